@@ -1,0 +1,1 @@
+"""A picture in, top-k predictions or features out; knows no database and no web."""

@@ -1,0 +1,73 @@
+"""What a model is to the rest of the house: pictures in, scores or features out."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+
+from vision import topk
+from vision.networks import Network
+from vision.preprocessing import Preprocessing, scale
+
+
+class Classifier(Protocol):
+    """A model that is ready: pictures in, scores or features out.
+
+    `classes[i]` is the name of class i (names may repeat, the index is the identity);
+    `weights_sha256` is of the file the weights came from. For the same picture to get the same
+    bits in every run, batches must be of one size; companions and positions do not matter.
+    """
+
+    @property
+    def name(self) -> str: ...
+    @property
+    def runtime(self) -> str: ...
+    @property
+    def precision(self) -> str: ...
+    @property
+    def preprocessing(self) -> Preprocessing: ...
+    @property
+    def classes(self) -> tuple[str, ...]: ...
+    @property
+    def weights_sha256(self) -> str: ...
+
+    def classify(self, batch: np.ndarray) -> np.ndarray:
+        """Return scores, float32 (N, C) in [0, 1], of prepared pictures, uint8 (N, H, W, 3)."""
+        ...
+
+    def features(self, batch: np.ndarray) -> np.ndarray:
+        """Return features, float32 (N, D), of prepared pictures, uint8 (N, H, W, 3)."""
+        ...
+
+
+@dataclass(frozen=True)
+class NetworkClassifier:
+    """A `Classifier` made of a network; `logits` says that its scores still need a softmax."""
+
+    name: str
+    network: Network
+    preprocessing: Preprocessing
+    classes: tuple[str, ...]
+    weights_sha256: str
+    logits: bool = False
+
+    @property
+    def runtime(self) -> str:
+        """The library that runs the network."""
+        return self.network.runtime
+
+    @property
+    def precision(self) -> str:
+        """What the network computes in: "f32", or "int8"."""
+        return self.network.precision
+
+    def classify(self, batch: np.ndarray) -> np.ndarray:
+        """Return scores, float32 (N, C) in [0, 1], of prepared pictures, uint8 (N, H, W, 3)."""
+        scores = self.network.scores(scale(batch, self.preprocessing.scaling))
+        return topk.softmax(scores) if self.logits else scores
+
+    def features(self, batch: np.ndarray) -> np.ndarray:
+        """Return features, float32 (N, D), of prepared pictures, uint8 (N, H, W, 3)."""
+        return self.network.features(scale(batch, self.preprocessing.scaling))

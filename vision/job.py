@@ -1,0 +1,201 @@
+"""One run of `bin/label_images.py`: from its arguments to the summary."""
+
+from __future__ import annotations
+
+import argparse
+import logging
+import sys
+from collections.abc import Callable, Sequence
+from io import BufferedReader
+from pathlib import Path
+from typing import Any, cast
+
+from vision import door, models
+from vision.arguments import parser
+from vision.decode import DecodeOptions
+from vision.errors import InputError
+from vision.fetch import Fetcher, FetchOptions
+from vision.files import FileSink, ResultFiles, StreamSink, Tee
+from vision.keep import LONGEST_SIDE
+from vision.pipeline import Pipeline, PipelineOptions
+from vision.prepare import Preparer
+from vision.progress import Progress, summary
+from vision.records import Event, Labeled, RunInfo, Sink
+from vision.source import Source
+from vision.tally import Tally
+
+OpenDatabase = Callable[[str, RunInfo, bool], Sink]
+"""(URL or `DEFAULT_DATABASE`, run, resume) -> sink; `vision` knows no database itself."""
+
+_log = logging.getLogger(__name__)
+
+_STDOUT = Path("-")
+
+
+def main(argv: Sequence[str] | None, open_database: OpenDatabase) -> int:
+    """Label what the command line says and return the exit code."""
+    arguments = parser().parse_args(argv)
+    if arguments.resume and not (_output_file(arguments) or arguments.database):
+        parser().error("--resume needs --output FILE or --database: stdout cannot be resumed")
+    if arguments.input is None and sys.stdin.isatty():
+        parser().error("no input: give --input FILE or DIR, or pipe posts into stdin")
+    return door.run(lambda: label(arguments, open_database), verbose=arguments.verbose)
+
+
+def label(arguments: argparse.Namespace, open_database: OpenDatabase) -> int:
+    """Run the pipeline as the arguments say.
+
+    Raises
+    ------
+    ProofsheetError
+        When the run as a whole cannot begin or go on.
+    """
+    source = Source(_input(arguments.input))
+    classifier = models.load(
+        arguments.model,
+        weights=arguments.weights,
+        labels=arguments.labels,
+        resize=arguments.resize,
+        scaling=arguments.scaling,
+    )
+    models.check_topk(classifier, arguments.topk)
+    roots = _roots(arguments)
+    info = RunInfo(
+        model=classifier.name,
+        weights_sha256=classifier.weights_sha256,
+        runtime=classifier.runtime,
+        precision=classifier.precision,
+        preprocessing=classifier.preprocessing.describe(),
+        k=arguments.topk,
+        arguments=_kept_arguments(arguments, roots),
+    )
+    sink = Tee(list(_sinks(arguments, info, open_database)))
+    fetcher = Fetcher(
+        FetchOptions(roots, arguments.allow_private_hosts, arguments.timeout, arguments.max_bytes)
+    )
+    enough = 2 * classifier.preprocessing.resize_target
+    decode = DecodeOptions(
+        arguments.max_pixels, max(enough, LONGEST_SIDE) if arguments.keep_images else enough
+    )
+    preparer = Preparer(fetcher, decode, classifier.preprocessing, arguments.keep_images)
+    options = PipelineOptions(
+        arguments.topk, arguments.batch_size, arguments.workers, arguments.limit
+    )
+    pipeline = Pipeline(source, preparer, classifier, sink, options)
+    progress = Progress(quiet=arguments.quiet, total=_total(arguments))
+    finished = False
+    try:
+        pipeline.run(progress)
+        finished = True
+    except KeyboardInterrupt:
+        if arguments.output or arguments.database:
+            print("the same command with --resume goes on from here", file=sys.stderr)
+        raise
+    finally:
+        progress.finish()
+        _close(sink, finished)
+    fetcher.close()
+    if not arguments.quiet:
+        _report(arguments, pipeline.tally, source, progress.seconds)
+    return door.DONE
+
+
+def _input(path: Path | None) -> Path | BufferedReader:
+    if path is None or path == Path("-"):
+        return cast(BufferedReader, sys.stdin.buffer)
+    if not path.exists():
+        raise InputError(f"there is no {path}; --input takes a file or a folder")
+    return path
+
+
+def _output_file(arguments: argparse.Namespace) -> Path | None:
+    """Return the --output that is a file to keep and resume: not stdout, no device or pipe."""
+    path: Path | None = arguments.output
+    if path is None or path == _STDOUT or (path.exists() and not path.is_file()):
+        return None
+    return path
+
+
+def _roots(arguments: argparse.Namespace) -> tuple[Path, ...]:
+    if arguments.image_root:
+        for root in arguments.image_root:
+            if not root.is_dir():
+                raise InputError(f"--image-root {root} is no folder")
+        return tuple(arguments.image_root)
+    if arguments.input is not None and arguments.input.is_dir():
+        return (arguments.input,)
+    return (Path(),)
+
+
+def _kept_arguments(arguments: argparse.Namespace, roots: tuple[Path, ...]) -> dict[str, Any]:
+    kept = arguments.keep_images
+    return {
+        "input": str(arguments.input or "-"),
+        "roots": [str(root.resolve()) for root in roots],
+        "keep_images": str(kept.resolve()) if kept else None,
+    }
+
+
+def _sinks(arguments: argparse.Namespace, info: RunInfo, open_database: OpenDatabase) -> list[Sink]:
+    sinks: list[Sink] = []
+    output = _output_file(arguments)
+    if output or arguments.failures:
+        files = ResultFiles(output, arguments.failures, arguments.header)
+        sinks.append(FileSink(files, info, resume=arguments.resume))
+    if arguments.database:
+        sinks.append(open_database(arguments.database, info, arguments.resume))
+    if arguments.output and not output:
+        stream = sys.stdout if arguments.output == _STDOUT else arguments.output.open("w")
+        sinks.append(StreamSink(stream, info.k, header=arguments.header))
+    elif not arguments.output and not arguments.database:
+        sinks.append(StreamSink(sys.stdout, info.k, header=arguments.header))
+    if arguments.logpreds:
+        sinks.append(_PredictionLog())
+    return sinks
+
+
+class _PredictionLog:
+    """Logs what goes by; it stores nothing, so there is nothing that it could still be missing."""
+
+    position = sys.maxsize
+
+    def write(self, batch: Sequence[Event]) -> None:
+        for event in batch:
+            if isinstance(event, Labeled):
+                best = ", ".join(f"{p.label} {p.score:.4f}" for p in event.predictions)
+                _log.info("%s: %s", event.record.key, best)
+            else:
+                _log.info(
+                    "%s: %s failed, %s %s", event.key, event.stage, event.reason, event.detail
+                )
+
+    def close(self, *, finished: bool) -> None:
+        pass
+
+
+def _close(sink: Sink, finished: bool) -> None:
+    """Close a sink; after a failure its own trouble must not hide what came first."""
+    try:
+        sink.close(finished=finished)
+    except Exception:
+        if finished:
+            raise
+        _log.debug("while closing", exc_info=True)
+
+
+def _total(arguments: argparse.Namespace) -> int | None:
+    """Return how many pictures there are to come, where a look at the names tells."""
+    if arguments.input is None or not arguments.input.is_dir():
+        return None
+    total = sum(1 for _ in Source(arguments.input))
+    return min(total, arguments.limit or total)
+
+
+def _report(arguments: argparse.Namespace, tally: Tally, source: Source, seconds: float) -> None:
+    print(summary(tally, source.passed, seconds), file=sys.stderr)
+    if tally.failed and not arguments.failures and not arguments.database:
+        print("--failures FILE keeps what failed and why", file=sys.stderr)
+    if arguments.database:
+        print("next: make serve, and look at http://127.0.0.1:5000", file=sys.stderr)
+    elif _output_file(arguments):
+        print(f"next: python db/load_data.py --input {arguments.output}", file=sys.stderr)
