@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any, cast
 
 from vision import door, models
-from vision.arguments import parser
+from vision.arguments import DEFAULT_DATABASE, parser
 from vision.decode import DecodeOptions
 from vision.errors import InputError
 from vision.fetch import Fetcher, FetchOptions
@@ -196,6 +196,7 @@ def _report(arguments: argparse.Namespace, tally: Tally, source: Source, seconds
     if tally.failed and not arguments.failures and not arguments.database:
         print("--failures FILE keeps what failed and why", file=sys.stderr)
     if arguments.database:
-        print("next: make serve, and look at http://127.0.0.1:5000", file=sys.stderr)
+        where = "" if arguments.database == DEFAULT_DATABASE else " with DATABASE_URL set to it"
+        print(f"next: make serve{where}, and look at http://127.0.0.1:5000", file=sys.stderr)
     elif _output_file(arguments):
         print(f"next: python db/load_data.py --input {arguments.output}", file=sys.stderr)

@@ -6,6 +6,7 @@ companions are, as long as the batches are of one size.
 
 from __future__ import annotations
 
+import functools
 import math
 import os
 import tempfile
@@ -38,13 +39,15 @@ def lite0_network(weights: Path) -> Network:
     return network(lite0.build(weights))
 
 
-def application_network(function: str, weights: Path) -> Network:
+def application_network(function: str, size: int, weights: Path) -> Network:
     """Return a model of `keras.applications` with weights from a file.
 
     Parameters
     ----------
     function : str
         Such as "VGG16".
+    size : int
+        Side of the input in pixels.
     weights : Path
         What Keras wrote of this model: .weights.h5 or legacy .h5, whatever the file is called,
         with its classifier layers or (include_top=False) without; without, `scores` raises and
@@ -58,11 +61,12 @@ def application_network(function: str, weights: Path) -> Network:
     legacy = _check_hdf5(weights)
     keras = import_keras()
     build = getattr(keras.applications, function)
-    model = build(weights=None)
+    shape = (size, size, 3)
+    model = build(weights=None, input_shape=shape)
     refused = _load_weights(model, weights, legacy)
     if refused is None:
         return network(model)
-    body = build(weights=None, include_top=False, pooling="avg", input_shape=model.input_shape[1:])
+    body = build(weights=None, include_top=False, pooling="avg", input_shape=shape)
     if _load_weights(body, weights, legacy) is not None:
         raise ModelError(
             f"the weights {weights} are not those of {function} ({refused}): name a file that "
@@ -71,7 +75,7 @@ def application_network(function: str, weights: Path) -> Network:
     return Network(
         runtime="keras",
         precision="f32",
-        size=model.input_shape[1],
+        size=size,
         classes=0,
         scores=unavailable(
             f"{weights} has no classifier layers, only features can be had of it: name the "
@@ -140,11 +144,14 @@ def _graph(model: keras.Model) -> Callable[[np.ndarray], np.ndarray]:
     """Return a model as a function of arrays; its outputs are flattened to (N, D)."""
     import tensorflow as tf
 
-    signature = tf.TensorSpec((None, *model.inputs[0].shape[1:]), tf.float32)
-    graph = tf.function(lambda x: model(x, training=False), input_signature=[signature])
+    @functools.cache
+    def traced() -> Callable[[tf.Tensor], tf.Tensor]:
+        signature = tf.TensorSpec((None, *model.inputs[0].shape[1:]), tf.float32)
+        graph = tf.function(lambda x: model(x, training=False), input_signature=[signature])
+        return graph.get_concrete_function()
 
     def run(batch: np.ndarray) -> np.ndarray:
-        out = np.array(graph(batch), dtype=np.float32)
+        out = np.array(traced()(tf.constant(batch)), dtype=np.float32)
         return out.reshape(len(out), math.prod(out.shape[1:]))
 
     return run

@@ -61,7 +61,7 @@ def _application_spec(row: Application) -> Spec:
         row.preprocessing,
         "imagenet",
         functools.partial(fetch, row.weights),
-        functools.partial(keras_models.application_network, row.function),
+        functools.partial(keras_models.application_network, row.function, row.preprocessing.size),
     )
 
 

@@ -39,6 +39,9 @@ PICTURE_SUFFIXES = frozenset(
 )
 """Files of a folder that are taken for pictures (HEIC is then refused with its reason)."""
 
+_JSON = frozenset((".json", ".jsonl", ".ndjson", ".js"))
+_TABLES = frozenset((".csv", ".tsv"))
+_LISTS = _TABLES | {".txt"}
 _ID_FIELDS = ("tweet_id", "id")
 
 
@@ -81,14 +84,10 @@ class Source:
         head = peek(stream).lstrip()
         kind = Path(name.removesuffix(".gz")).suffix
         if head.startswith(("[", "window.YTD.")):
-            items: Iterator[Item | BadLine] = read_json_array(stream)
-        elif kind not in (".txt", ".csv", ".tsv") and not (
-            kind not in (".json", ".jsonl", ".ndjson", ".js") and _looks_like_links(head)
-        ):
-            items = read_json_lines(stream)
-        else:
-            return self._links(stream, is_table=kind in (".csv", ".tsv"))
-        return self._items(items)
+            return self._items(read_json_array(stream))
+        if kind in _LISTS or (kind not in _JSON and _looks_like_links(head)):
+            return self._links(stream, is_table=kind in _TABLES)
+        return self._items(read_json_lines(stream))
 
     def _folder(self, folder: Path) -> Iterator[ImageRecord]:
         """Yield the pictures below `folder`; hidden files and folders are left alone."""

@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import logging
 import os
-import sys
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -45,6 +44,7 @@ def fetch(file: RemoteFile) -> Path:
     ModelError
         It cannot be downloaded, or what came is not the file.
     """
+    import httpx
     import pooch
 
     folder = cache_folder()
@@ -52,10 +52,9 @@ def fetch(file: RemoteFile) -> Path:
     pooch.get_logger().setLevel(logging.WARNING)
     if not (folder / file.name).exists():
         log.info("downloading %s to %s", file.url, folder)
-    downloader = pooch.HTTPDownloader(progressbar=sys.stderr.isatty(), timeout=TIMEOUT)
     try:
-        pooch.retrieve(file.url, file.known_hash, file.name, folder, downloader=downloader)
-    except (OSError, ValueError) as error:
+        pooch.retrieve(file.url, file.known_hash, file.name, folder, downloader=_download)
+    except (httpx.HTTPError, OSError, ValueError) as error:
         kind, _, digest = (file.known_hash or "").partition(":")
         verified = f" ({kind.upper()} {digest})" if digest else ""
         raise ModelError(
@@ -63,6 +62,23 @@ def fetch(file: RemoteFile) -> Path:
             f"elsewhere and put it at {folder / file.name}, or name it with --weights"
         ) from error
     return folder / file.name
+
+
+def _download(url: str, output: str, _: object) -> None:
+    """Download for pooch: its own way leaves the connection open when something goes wrong."""
+    import httpx
+    from tqdm import tqdm
+
+    with httpx.stream("GET", url, follow_redirects=True, timeout=TIMEOUT) as response:
+        response.raise_for_status()
+        total = int(response.headers.get("Content-Length", 0))
+        with (
+            open(output, "wb") as file,
+            tqdm(total=total, unit="B", unit_scale=True, disable=None, leave=False) as bar,
+        ):
+            for chunk in response.iter_bytes(1 << 20):
+                file.write(chunk)
+                bar.update(len(chunk))
 
 
 def _reason(error: Exception) -> str:
