@@ -1,0 +1,1 @@
+"""Judged predictions -> estimates, curves, thresholds and figures; comes with the next release."""

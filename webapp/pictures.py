@@ -1,0 +1,108 @@
+"""The pictures themselves: by id only, out of the runs' folders, as a type that is a picture."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Literal
+
+from flask import Blueprint, Response, abort, request, url_for
+from PIL import Image
+
+from db import browse
+from vision.decode import DecodeOptions, content_sha256, open_picture
+from vision.errors import PictureError
+from webapp import store, words
+from webapp.shelf import Shelf
+
+Size = Literal["thumb", "full"]
+
+THUMB_SIDE = 320
+"""Long side of a thumbnail in pixels."""
+
+SHOWN_AS_IS = {
+    "JPEG": "image/jpeg",
+    "PNG": "image/png",
+    "GIF": "image/gif",
+    "WEBP": "image/webp",
+    "BMP": "image/bmp",
+}
+"""Formats that every browser shows, with their types; what else decodes is sent as a JPEG."""
+
+blueprint = Blueprint("pictures", __name__, url_prefix="/pictures")
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """Where an <img> gets a picture from; `remote` is the link that was posted itself."""
+
+    url: str
+    remote: bool
+
+
+def shelf_of(runs: Iterable[browse.RunRow]) -> Shelf:
+    """Return the folders that the runs' pictures may be served from."""
+    return Shelf.of(run.arguments for run in runs)
+
+
+def source(row: browse.SheetRow, shelf: Shelf, size: Size) -> Source:
+    """Return where a page gets a picture from: here, or, with no copy kept, its link."""
+    if words.is_web(row.link) and shelf.kept_copy(row.content_sha256) is None:
+        return Source(row.link, remote=True)
+    return Source(url_for(f"pictures.{size}", image_id=row.image_id), remote=False)
+
+
+@blueprint.get(f"/{store.IMAGE_ID}")
+def full(image_id: int) -> Response:
+    return _answer(image_id, "full")
+
+
+@blueprint.get(f"/{store.IMAGE_ID}/thumb")
+def thumb(image_id: int) -> Response:
+    return _answer(image_id, "thumb")
+
+
+def _answer(image_id: int, size: Size) -> Response:
+    with store.connection() as connection:
+        image = browse.image(connection, image_id)
+        runs = browse.runs(connection)
+    if image is None:
+        abort(404, "There is no such picture.")
+    data = shelf_of(runs).read(image.link, image.content_sha256)
+    if data is None:
+        abort(404, "The file of this picture is missing, or not the one that was labeled.")
+    tag = f"{image.content_sha256 or content_sha256(data)}-{size}"
+    if request.if_none_match.contains(tag):
+        answer = Response(status=304)
+    else:
+        try:
+            body, kind = _thumbnail(data) if size == "thumb" else _showable(data)
+        except PictureError as error:
+            abort(415, f"The file of this picture cannot be shown: {error}.")
+        answer = Response(body, content_type=kind)
+    answer.set_etag(tag)
+    answer.headers["Cache-Control"] = "private, max-age=3600"
+    return answer
+
+
+def _thumbnail(data: bytes) -> tuple[bytes, str]:
+    image = open_picture(data, DecodeOptions(enough=THUMB_SIDE)).image
+    image.thumbnail((THUMB_SIDE, THUMB_SIDE), Image.Resampling.LANCZOS)
+    return _jpeg(image, quality=80)
+
+
+def _showable(data: bytes) -> tuple[bytes, str]:
+    """Return the file as it is where browsers show its format, and as a JPEG where not."""
+    try:
+        with Image.open(io.BytesIO(data), formats=tuple(SHOWN_AS_IS)) as image:
+            # MPO is a JPEG with more pictures behind the first
+            return data, SHOWN_AS_IS.get(str(image.format), "image/jpeg")
+    except (OSError, ValueError, SyntaxError, Image.DecompressionBombError):
+        return _jpeg(open_picture(data, DecodeOptions()).image, quality=90)
+
+
+def _jpeg(image: Image.Image, quality: int) -> tuple[bytes, str]:
+    buffer = io.BytesIO()
+    image.save(buffer, "JPEG", quality=quality)
+    return buffer.getvalue(), "image/jpeg"

@@ -1,0 +1,70 @@
+"""The database of an application; its engine is made when a request first needs it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from threading import Lock
+
+from flask import Flask, current_app
+from sqlalchemy import Connection, Engine
+from sqlalchemy.exc import DBAPIError
+
+from db.engine import connect
+from db.retry import explain
+
+MAX_ID = 2**63 - 1
+"""No database has a row number beyond."""
+
+IMAGE_ID = f"<int(max={MAX_ID}):image_id>"
+"""The part of a route that is a picture's id."""
+
+
+def row_id(text: str) -> int:
+    """Read a row number out of an address.
+
+    Raises
+    ------
+    ValueError
+        When it is no whole number, or none that a row could have.
+    """
+    number = int(text)
+    if not 0 <= number <= MAX_ID:
+        raise ValueError(text)
+    return number
+
+
+class _Store:
+    def __init__(self, database: str | None) -> None:
+        self._database = database
+        self._engine: Engine | None = None
+        self._lock = Lock()
+
+    def engine(self) -> Engine:
+        with self._lock:
+            if self._engine is None:
+                # a page says at once what is wrong; whoever reads it tries again
+                self._engine = connect(self._database, delays=())
+            return self._engine
+
+
+def install(app: Flask, database: str | None) -> None:
+    """Give `app` its database, by address; None is what `db.engine.default_url` says."""
+    app.extensions["store"] = _Store(database)
+
+
+@contextmanager
+def connection() -> Iterator[Connection]:
+    """Open a connection to the current application's database.
+
+    Raises
+    ------
+    StoreError
+        When the database cannot be reached or used, in a sentence for the page.
+    """
+    engine = current_app.extensions["store"].engine()
+    try:
+        with engine.connect() as opened:
+            yield opened
+    except DBAPIError as error:
+        raise explain(error, engine.url) from error
