@@ -5,7 +5,8 @@ PORT ?= 5000
 VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
-DATABASE := data/proofsheet.db
+# the demo's own, whatever DATABASE_URL may be set to
+demo demo-data: export DATABASE_URL = sqlite:///data/proofsheet.db
 
 .PHONY: help setup demo demo-data serve test test-fast lint format bench notebook freeze
 .DEFAULT_GOAL := help
@@ -45,12 +46,12 @@ demo: demo-data
 demo-data: setup
 ifdef PHOTOS
 	@echo "demo: labelling the photos in $(PHOTOS)"
-	@$(BIN)/python bin/label_images.py -m efficientnet_lite0 --input "$(PHOTOS)" --database sqlite:///$(DATABASE) --resume
+	@$(BIN)/python bin/label_images.py -m efficientnet_lite0 --input "$(PHOTOS)" --database --resume
 else
 	@echo "demo: sample photos in data/sample"
 	@$(BIN)/python bin/make_sample.py
-	@echo "demo: labelling them with efficientnet_lite0 into $(DATABASE)"
-	@$(BIN)/python bin/label_images.py -m efficientnet_lite0 --input data/sample/tweets.json --image-root data/sample --database sqlite:///$(DATABASE) --resume
+	@echo "demo: labelling them with efficientnet_lite0 into data/proofsheet.db"
+	@$(BIN)/python bin/label_images.py -m efficientnet_lite0 --input data/sample/tweets.json --image-root data/sample --database --resume
 endif
 
 serve: setup
@@ -68,7 +69,7 @@ test-fast: $(VENV)/.dev
 lint: $(VENV)/.dev
 	@echo "lint: ruff"; $(BIN)/ruff check --quiet . && $(BIN)/ruff format --check --quiet .
 	@echo "lint: mypy"; $(BIN)/mypy --no-error-summary
-	@echo "lint: floors"; $(BIN)/lint-imports --no-timings | tail -n 4
+	@echo "lint: floors"; $(BIN)/lint-imports | tail -n 4
 	@echo "lint: help texts in README.md"; $(BIN)/python docs/readme_help.py --check
 
 format: $(VENV)/.dev

@@ -1,0 +1,1 @@
+"""The tables and every query. Knows no model and no web."""

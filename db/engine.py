@@ -1,0 +1,136 @@
+"""A database address -> an engine whose tables are there and up to date."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url, select
+from sqlalchemy.exc import ArgumentError, NoSuchModuleError
+
+from db import schema
+from db.models import Run
+from db.retry import DELAYS, persist, shown
+from vision.errors import StoreError
+
+_EXAMPLES = "write sqlite:///data/name.db or mysql+pymysql://user:password@host/image_labels"
+_CONNECT_TIMEOUT = 5
+_BUSY_TIMEOUT_MS = 30_000
+
+
+def default_url() -> str:
+    """Return the address in `DATABASE_URL`, or else that of the embedded database.
+
+    The embedded one is `data/proofsheet.db` under the working directory, or under its parent when
+    that is the checkout's `webapp/` folder, where `flask run` is started.
+    """
+    given = os.environ.get("DATABASE_URL")
+    if given:
+        return given
+    here = Path.cwd()
+    above = "../" if here.name == "webapp" and (here.parent / "db").is_dir() else ""
+    return f"sqlite:///{above}data/proofsheet.db"
+
+
+def connect(url: str | None = None, *, delays: Sequence[float] = DELAYS) -> Engine:
+    """Return an engine for a database, its tables made or migrated where needed.
+
+    Parameters
+    ----------
+    url : str, optional
+        `sqlite:///file`, `mysql+pymysql://...` or `mariadb+pymysql://...`; `default_url()` if
+        None. The folder of an SQLite file is made.
+    delays : sequence of float
+        Seconds between tries while the server cannot be reached.
+
+    Raises
+    ------
+    StoreError
+        If the address is wrong, the server stays away or refuses, or the file is not a database.
+    """
+    address = _parse(default_url() if url is None else url)
+    engine = _sqlite(address) if address.get_backend_name() == "sqlite" else _server(address)
+    try:
+        persist(lambda: schema.ensure(engine), address, delays)
+    except BaseException:
+        engine.dispose()
+        raise
+    return engine
+
+
+@contextmanager
+def writing(engine: Engine) -> Iterator[Connection]:
+    """Open a transaction that adds pictures; such transactions run one after the other.
+
+    SQLite takes its write lock at once (a later upgrade could fail as busy). A server locks the
+    first run, so that image ids can be given out without gaps.
+    """
+    with engine.execution_options(write=True).begin() as connection:
+        if engine.dialect.name != "sqlite":
+            connection.execute(select(Run.id).order_by(Run.id).limit(1).with_for_update())
+        yield connection
+
+
+def _parse(url: str) -> URL:
+    try:
+        address = make_url(url)
+        address.get_dialect().import_dbapi()
+        backend = address.get_backend_name()
+    except (ArgumentError, ValueError):
+        hidden = re.sub(r"//.*@", "//***@", url)
+        raise StoreError(f"{hidden!r} is no database address; {_EXAMPLES}") from None
+    except (NoSuchModuleError, ImportError):
+        raise StoreError(f"no driver for the database {shown(address)}; {_EXAMPLES}") from None
+    if backend not in ("sqlite", "mysql", "mariadb"):
+        raise StoreError(f"the database {shown(address)} is of no kind known here; {_EXAMPLES}")
+    if address.database in (None, "", ":memory:"):
+        raise StoreError(f"the database address {shown(address)} names no database; {_EXAMPLES}")
+    return address
+
+
+def _sqlite(address: URL) -> Engine:
+    folder = Path(str(address.database)).parent
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise StoreError(
+            f"cannot make the folder {folder} of the database: {error.strerror or error}"
+        ) from error
+    engine = create_engine(address, hide_parameters=True)
+    event.listen(engine, "connect", _set_pragmas)
+    event.listen(engine, "begin", _begin)
+    return engine
+
+
+def _set_pragmas(connection: Any, _record: Any) -> None:
+    # the driver's own BEGIN comes too late for reads and never for DDL: `_begin` does it
+    connection.isolation_level = None
+    for pragma in (
+        f"busy_timeout={_BUSY_TIMEOUT_MS}",
+        "foreign_keys=ON",
+        "journal_mode=WAL",
+        "synchronous=NORMAL",
+    ):
+        connection.execute(f"PRAGMA {pragma}")
+
+
+def _begin(connection: Connection) -> None:
+    write = connection.get_execution_options().get("write", False)
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if write else "BEGIN")
+
+
+def _server(address: URL) -> Engine:
+    return create_engine(
+        address,
+        hide_parameters=True,
+        pool_pre_ping=True,
+        connect_args={
+            "connect_timeout": _CONNECT_TIMEOUT,
+            # the same rules on every server: nothing is cut to fit, a backslash escapes
+            "sql_mode": "STRICT_TRANS_TABLES,NO_ENGINE_SUBSTITUTION",
+        },
+    )
