@@ -16,6 +16,7 @@ from pathlib import Path
 
 sys.path[0] = str(Path(__file__).resolve().parent.parent)
 
+from db.engine import connect
 from tests.mariadb import Server, missing, running
 
 GOAL = 0.15
@@ -90,6 +91,7 @@ def main() -> int:
         for _ in range(given.rounds):
             peer.append(seconds_of_peer(server, file))
             server.client("DROP DATABASE IF EXISTS ours; CREATE DATABASE ours")
+            connect(server.url("ours")).dispose()
             ours.append(seconds_of_loading(server, file))
         before = server.client(CONTENT, "ours")
         again = seconds_of_loading(server, file)

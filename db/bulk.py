@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from functools import lru_cache
 from itertools import islice
 from typing import Any
@@ -13,27 +14,24 @@ from sqlalchemy import Column, Connection
 from sqlalchemy.orm import InstrumentedAttribute
 
 Value = str | int | float | None
+Columns = Mapping[InstrumentedAttribute, Iterable[Value]]
 
 _ROWS_A_STATEMENT = 4000
+_STATEMENTS_AHEAD = 2
 
 
-def insert(
-    connection: Connection,
-    columns: Sequence[InstrumentedAttribute],
-    rows: Iterable[Sequence[Value]],
-) -> None:
+def insert(connection: Connection, columns: Columns) -> None:
     """Insert rows within the connection's transaction.
 
-    On a server, rows travel as statements of some thousands, each built while the one before it
-    is at work there: the driver's own way (`executemany`) takes longer over the text than the
+    On a server, rows travel as statements of some thousands, each built while those before it
+    are at work there: the driver's own way (`executemany`) takes longer over the text than the
     server does over the rows.
 
     Parameters
     ----------
     connection : Connection
-    columns : sequence of mapped attributes
-        Of one table, in the order of the values.
-    rows : iterable of sequences
+    columns : mapping of mapped attributes to iterables
+        The values of each column of one table, row by row; the shortest iterable ends the rows.
         Text, integers, finite floats or None; times as `db.columns.stored_time` gives them.
     """
     quote = connection.dialect.identifier_preparer.quote
@@ -41,35 +39,43 @@ def insert(
     names = ", ".join(quote(column.name) for column in targets)
     into = f"INSERT INTO {quote(targets[0].table.name)} ({names}) VALUES "  # noqa: S608
     if connection.dialect.name == "sqlite":
-        values = [tuple(row) for row in rows]
-        if values:
-            connection.exec_driver_sql(f"{into}({', '.join('?' * len(targets))})", values)
+        rows = list(zip(*columns.values(), strict=False))
+        if rows:
+            connection.exec_driver_sql(f"{into}({', '.join('?' * len(targets))})", rows)
         return
     with ThreadPoolExecutor(1) as server:
-        before = None
-        for values_text in _values(targets, rows):
-            if before is not None:
-                before.result()
-            before = server.submit(_send, connection, into + values_text)
-        if before is not None:
-            before.result()
+        sent: deque[Future[None]] = deque()
+        for values in _values(targets, columns.values()):
+            sent.append(server.submit(_send, connection, into + values))
+            if len(sent) > _STATEMENTS_AHEAD:
+                sent.popleft().result()
+        for statement in sent:
+            statement.result()
+
+
+def insert_rows(
+    connection: Connection,
+    columns: Sequence[InstrumentedAttribute],
+    rows: Sequence[tuple[Value, ...]],
+) -> None:
+    """Insert rows that are at hand as tuples, in the order of `columns`; see `insert`."""
+    if rows:
+        insert(connection, dict(zip(columns, zip(*rows, strict=True), strict=True)))
 
 
 def _send(connection: Connection, statement: str) -> None:
     connection.exec_driver_sql(statement, execution_options={"no_parameters": True})
 
 
-def _values(targets: Sequence[Column], rows: Iterable[Sequence[Value]]) -> Iterator[str]:
-    # column by column, so that all of the work but the words' is done in C
+def _values(targets: Sequence[Column], columns: Iterable[Iterable[Value]]) -> Iterator[str]:
     formats, literals = zip(*map(_form, targets), strict=True)
-    template = f"({','.join(formats)})"
-    remaining = iter(rows)
-    while chunk := list(islice(remaining, _ROWS_A_STATEMENT)):
-        columns = [
-            values if literal is None else map(literal, values)
-            for literal, values in zip(literals, zip(*chunk, strict=True), strict=True)
-        ]
-        yield ",".join(map(template.__mod__, zip(*columns, strict=True)))
+    ready = [
+        values if literal is None else map(literal, values)
+        for literal, values in zip(literals, columns, strict=True)
+    ]
+    rows = map(f"({','.join(formats)})".__mod__, zip(*ready, strict=False))
+    while text := ",".join(islice(rows, _ROWS_A_STATEMENT)):
+        yield text
 
 
 def _form(column: Column) -> tuple[str, Callable[[Any], str] | None]:
@@ -78,9 +84,10 @@ def _form(column: Column) -> tuple[str, Callable[[Any], str] | None]:
     literal: Callable[[Any], str] = repr if kind in (int, float) else _quoted
     if column.nullable:
         return "%s", lambda value: "NULL" if value is None else literal(value)
-    if kind in (int, float):
-        return "%r", None
-    return "%s", literal
+    if kind is float:
+        # 17 digits are exact; without an exponent the server reads a decimal number first
+        return "%.16e", None
+    return ("%d", None) if kind is int else ("%s", literal)
 
 
 @lru_cache(maxsize=8192)

@@ -54,6 +54,7 @@ CREATE TABLE IF NOT EXISTS run (
 	images_seen BIGINT NOT NULL,
 	images_labeled BIGINT NOT NULL,
 	images_failed BIGINT NOT NULL,
+	last_key VARCHAR(512),
 	CONSTRAINT pk_run PRIMARY KEY (id),
 	CONSTRAINT ck_run_k CHECK (k >= 1)
 )ENGINE=InnoDB CHARSET=utf8mb4 /*!80017 COLLATE utf8mb4_0900_bin *//*M!100200 COLLATE utf8mb4_nopad_bin */;
@@ -97,11 +98,11 @@ CREATE TABLE IF NOT EXISTS round (
 	strata JSON,
 	seed BIGINT NOT NULL,
 	size INTEGER NOT NULL,
-	overlap DOUBLE NOT NULL,
+	overlap INTEGER NOT NULL,
 	created_at DATETIME(6) NOT NULL,
 	closed_at DATETIME(6),
 	CONSTRAINT pk_round PRIMARY KEY (id),
-	CONSTRAINT ck_round_overlap CHECK (overlap >= 0 AND overlap <= 1),
+	CONSTRAINT ck_round_overlap CHECK (overlap >= 1),
 	CONSTRAINT fk_round_run_id FOREIGN KEY(run_id) REFERENCES run (id),
 	KEY ix_round_run_id (run_id)
 )ENGINE=InnoDB CHARSET=utf8mb4 /*!80017 COLLATE utf8mb4_0900_bin *//*M!100200 COLLATE utf8mb4_nopad_bin */;

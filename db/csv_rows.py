@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import csv
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import chain
+from math import isnan
 from typing import NamedTuple
 
 from db.models import NAME_LENGTH
@@ -30,7 +31,12 @@ class CsvRow(NamedTuple):
     line: int
     tweet_id: str | None
     link: str
-    predictions: TopK
+    labels: Sequence[str]
+    scores: Sequence[float]
+
+    @property
+    def predictions(self) -> TopK:
+        return tuple(zip(self.labels, self.scores, strict=True))
 
 
 class _BadRowError(Exception):
@@ -107,7 +113,7 @@ def _check(line: int, fields: list[str], columns: int | None) -> CsvRow:
         raise _BadRowError("a NUL character")
     if not together.isascii() and any("\ud800" <= letter <= "\udfff" for letter in together):
         raise _BadRowError("not UTF-8")
-    tweet_id, link, *_ = fields
+    tweet_id, link = fields[0], fields[1]
     if not link:
         raise _BadRowError("no link")
     if len(link) > _LONGEST_LINK:
@@ -115,10 +121,10 @@ def _check(line: int, fields: list[str], columns: int | None) -> CsvRow:
     if len(tweet_id) > ID_LENGTH and tweet_id != link:
         raise _BadRowError(f"a tweet_id of over {ID_LENGTH} characters")
     labels = fields[2::2]
-    if max(map(len, labels)) > NAME_LENGTH:
+    if len(together) > NAME_LENGTH and max(map(len, labels)) > NAME_LENGTH:
         raise _BadRowError(f"a label of over {NAME_LENGTH} characters")
-    predictions = tuple(zip(labels, _scores(fields[3::2]), strict=True))
-    return CsvRow(line, None if tweet_id in ("", link) else tweet_id, link, predictions)
+    scores = _scores(fields[3::2])
+    return CsvRow(line, None if tweet_id in ("", link) else tweet_id, link, labels, scores)
 
 
 def _scores(texts: list[str]) -> list[float]:
@@ -126,10 +132,11 @@ def _scores(texts: list[str]) -> list[float]:
         scores = list(map(float, texts))
     except ValueError as error:
         raise _BadRowError(f"a score is no number ({error})") from None
+    falling = scores == sorted(scores, reverse=True)
+    if falling and scores[0] <= 1.0 and scores[-1] >= 0.0 and not isnan(sum(scores)):
+        return scores
     for score in scores:
         # a NaN fails every comparison
         if not 0.0 <= score <= 1.0:
             raise _BadRowError(f"the score {score} is not in [0, 1]")
-    if scores != sorted(scores, reverse=True):
-        raise _BadRowError("the scores do not fall from the first to the last")
-    return scores
+    raise _BadRowError("the scores do not fall from the first to the last")

@@ -5,15 +5,14 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url, select
+from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
 from sqlalchemy.exc import ArgumentError, NoSuchModuleError
 
 from db import schema
-from db.models import Run
 from db.retry import DELAYS, persist, shown
 from vision.errors import StoreError
 
@@ -62,16 +61,22 @@ def connect(url: str | None = None, *, delays: Sequence[float] = DELAYS) -> Engi
     return engine
 
 
-@contextmanager
-def writing(engine: Engine) -> Iterator[Connection]:
-    """Open a transaction that adds pictures; such transactions run one after the other.
+def writing(engine: Engine) -> AbstractContextManager[Connection]:
+    """Open a transaction that will write: SQLite takes its lock at once, an upgrade could fail."""
+    return engine.execution_options(write=True).begin()
 
-    SQLite takes its write lock at once (a later upgrade could fail as busy). A server locks the
-    first run, so that image ids can be given out without gaps.
+
+@contextmanager
+def adding_images(engine: Engine) -> Iterator[Connection]:
+    """Open a transaction that may add pictures.
+
+    Such transactions run one after the other, so that two processes that see a picture for the
+    first time agree on its row, and ids follow the input without gaps.
     """
-    with engine.execution_options(write=True).begin() as connection:
+    with writing(engine) as connection:
         if engine.dialect.name != "sqlite":
-            connection.execute(select(Run.id).order_by(Run.id).limit(1).with_for_update())
+            # one row that is always there, and that no foreign key points to
+            connection.exec_driver_sql("SELECT version_num FROM alembic_version FOR UPDATE")
         yield connection
 
 
@@ -80,11 +85,11 @@ def _parse(url: str) -> URL:
         address = make_url(url)
         address.get_dialect().import_dbapi()
         backend = address.get_backend_name()
+    except (NoSuchModuleError, ImportError):
+        raise StoreError(f"no driver for the database {shown(address)}; {_EXAMPLES}") from None
     except (ArgumentError, ValueError):
         hidden = re.sub(r"//.*@", "//***@", url)
         raise StoreError(f"{hidden!r} is no database address; {_EXAMPLES}") from None
-    except (NoSuchModuleError, ImportError):
-        raise StoreError(f"no driver for the database {shown(address)}; {_EXAMPLES}") from None
     if backend not in ("sqlite", "mysql", "mariadb"):
         raise StoreError(f"the database {shown(address)} is of no kind known here; {_EXAMPLES}")
     if address.database in (None, "", ":memory:"):

@@ -6,7 +6,6 @@ from __future__ import annotations
 import argparse
 import gc
 import sys
-import traceback
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -17,24 +16,13 @@ if __name__ == "__main__":
 
 from db.engine import connect
 from db.loader import LoadCounts, LoadOptions, load
-from vision.errors import ProofsheetError
-
-DONE, COULD_NOT, INTERRUPTED = 0, 1, 130
+from vision import door
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command; return its exit code."""
     given = _parser().parse_args(arguments)
-    try:
-        return _load(given)
-    except KeyboardInterrupt:
-        print("interrupted; the same command goes on from here", file=sys.stderr)
-        return INTERRUPTED
-    except (ProofsheetError, OSError) as error:
-        if given.verbose:
-            traceback.print_exc()
-        print(f"error: {error}", file=sys.stderr)
-        return COULD_NOT
+    return door.run(lambda: _load(given), verbose=given.verbose)
 
 
 def _load(given: argparse.Namespace) -> int:
@@ -49,7 +37,7 @@ def _load(given: argparse.Namespace) -> int:
         finally:
             engine.dispose()
     print(_summary(counts), file=sys.stderr)
-    return DONE if counts.loaded or counts.there or not counts.read else COULD_NOT
+    return door.DONE if counts.loaded or counts.there or not counts.read else door.COULD_NOT
 
 
 def _parser() -> argparse.ArgumentParser:

@@ -8,14 +8,14 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
-from itertools import islice
+from itertools import chain, cycle, islice, repeat
 from typing import TypeVar
 
 from sqlalchemy import Connection, Engine, select, update
 
 from db import bulk
 from db.csv_rows import CsvRow, Report, parse
-from db.engine import writing
+from db.engine import adding_images, writing
 from db.images import find_or_add
 from db.models import Prediction, Run
 from db.predictions import top_k
@@ -27,14 +27,6 @@ from vision.records import ImageRecord, image_key
 T = TypeVar("T")
 
 _SOURCE = "csv"
-
-_COLUMNS = (
-    Prediction.run_id,
-    Prediction.image_id,
-    Prediction.rank,
-    Prediction.label,
-    Prediction.score,
-)
 
 
 @dataclass(frozen=True)
@@ -48,7 +40,7 @@ class LoadOptions:
 
     model: str = "vgg16"
     run: str | int | None = None
-    batch_size: int = 5000
+    batch_size: int = 10_000
 
 
 @dataclass
@@ -90,10 +82,17 @@ def load(lines: Iterable[str], engine: Engine, options: LoadOptions, report: Rep
         counts.bad += 1
         report(line, reason)
 
-    for batch in _ahead(_batches(parse(lines, report_bad), options.batch_size)):
+    batches = _ahead(_batches(parse(lines, report_bad), options.batch_size))
+    stored: Iterator[tuple[list[CsvRow], list[int]]] = (
+        (batch, _store_images(batch, engine)) for batch in batches
+    )
+    if engine.dialect.name != "sqlite":
+        # a server has time for the next pictures while it adds predictions
+        stored = _ahead(stored)
+    for batch, image_ids in stored:
         if counts.run_id is None:
-            counts.run_id = _write(engine, partial(_find_run, options, len(batch[0].predictions)))
-        added, conflicts = _write(engine, partial(_store, counts.run_id, batch))
+            counts.run_id = _do(engine, partial(_find_run, options, len(batch[0].labels)))
+        added, conflicts = _do(engine, partial(_store, counts.run_id, batch, image_ids))
         for row in conflicts:
             reason = f"run {counts.run_id} has other predictions of {row.link} (use --run new)"
             report(row.line, reason)
@@ -102,11 +101,11 @@ def load(lines: Iterable[str], engine: Engine, options: LoadOptions, report: Rep
         counts.there += len(batch) - added - len(conflicts)
     if counts.loaded:
         done = update(Run).where(Run.id == counts.run_id).values(finished_at=datetime.now(UTC))
-        _write(engine, lambda connection: connection.execute(done))
+        _do(engine, lambda connection: connection.execute(done))
     return counts
 
 
-def _write(engine: Engine, work: Callable[[Connection], T]) -> T:
+def _do(engine: Engine, work: Callable[[Connection], T]) -> T:
     def attempt() -> T:
         with writing(engine) as connection:
             return work(connection)
@@ -151,22 +150,36 @@ def _given_run(connection: Connection, run_id: int, k: int) -> int:
     return run_id
 
 
-def _store(run_id: int, rows: Sequence[CsvRow], connection: Connection) -> tuple[int, list[CsvRow]]:
+def _store_images(rows: Sequence[CsvRow], engine: Engine) -> list[int]:
+    def attempt() -> list[int]:
+        with adding_images(engine) as connection:
+            stored = find_or_add(connection, [(_record(row), None) for row in rows])
+            return [image.id for image in stored]
+
+    return persist(attempt, engine.url)
+
+
+def _store(
+    run_id: int, rows: Sequence[CsvRow], image_ids: Sequence[int], connection: Connection
+) -> tuple[int, list[CsvRow]]:
     """Add a batch; return how many rows were new, and those at odds with what is there."""
+    # another load into the same run waits here
     connection.execute(select(Run.id).where(Run.id == run_id).with_for_update())
-    images = find_or_add(connection, [(_record(row), None) for row in rows])
-    held = top_k(connection, run_id, [image.id for image in images if not image.new])
-    added: list[tuple[int, CsvRow]] = []
+    held = top_k(connection, run_id, image_ids)
+    added: dict[int, CsvRow] = {}
     conflicts = []
-    for row, image in zip(rows, images, strict=True):
-        known = held.get(image.id)
-        if known is None:
-            held[image.id] = row.predictions
-            added.append((image.id, row))
-        elif known != row.predictions:
+    for row, image_id in zip(rows, image_ids, strict=True):
+        if image_id in held:
+            known = held[image_id]
+        elif image_id in added:
+            known = added[image_id].predictions
+        else:
+            added[image_id] = row
+            continue
+        if known != row.predictions:
             conflicts.append(row)
-    with _keys_held(connection, all(image.new for image in images)):
-        bulk.insert(connection, _COLUMNS, _values(run_id, added))
+    with _keys_held(connection):
+        bulk.insert(connection, _predictions(run_id, added))
     if added:
         connection.execute(
             update(Run)
@@ -179,18 +192,25 @@ def _store(run_id: int, rows: Sequence[CsvRow], connection: Connection) -> tuple
     return len(added), conflicts
 
 
-def _values(run_id: int, added: Iterable[tuple[int, CsvRow]]) -> Iterator[tuple[bulk.Value, ...]]:
-    return (
-        (run_id, image_id, rank, label, score)
-        for image_id, row in added
-        for rank, (label, score) in enumerate(row.predictions, 1)
-    )
+def _predictions(run_id: int, added: dict[int, CsvRow]) -> bulk.Columns:
+    rows = added.values()
+    k = max((len(row.labels) for row in rows), default=0)
+    return {
+        Prediction.run_id: repeat(run_id),
+        Prediction.image_id: chain.from_iterable(map(repeat, added, repeat(k))),
+        Prediction.rank: cycle(range(1, k + 1)),
+        Prediction.label: chain.from_iterable(row.labels for row in rows),
+        Prediction.score: chain.from_iterable(row.scores for row in rows),
+    }
 
 
 @contextmanager
-def _keys_held(connection: Connection, certain: bool) -> Iterator[None]:
-    """Spare a server the look-up of foreign keys that this very transaction holds."""
-    if not certain or connection.dialect.name == "sqlite":
+def _keys_held(connection: Connection) -> Iterator[None]:
+    """Spare a server the look-up of each row's foreign keys.
+
+    The run is locked, this process has just found or stored the pictures, and nothing deletes one.
+    """
+    if connection.dialect.name == "sqlite":
         yield
         return
     try:

@@ -98,7 +98,10 @@ class Image(Base):
 
 
 class Run(Base):
-    """One model over one input. What is not known of predictions loaded from a CSV is NULL."""
+    """One model over one input. What is not known of predictions loaded from a CSV is NULL.
+
+    `last_key` is that of the last of the `images_seen` events: a resumed run finds it again.
+    """
 
     __tablename__ = "run"
     __table_args__ = (CheckConstraint("k >= 1", name="k"), _MYSQL)
@@ -116,6 +119,7 @@ class Run(Base):
     images_seen: Mapped[Count]
     images_labeled: Mapped[Count]
     images_failed: Mapped[Count]
+    last_key: Mapped[str | None] = mapped_column(String(KEY_LENGTH))
 
 
 class Prediction(Base):
@@ -155,12 +159,12 @@ class Failure(Base):
 
 
 class Round(Base):
-    """A sample of a run, drawn before anyone looks. `overlap` is the share judged twice."""
+    """A sample of a run, drawn before anyone looks. `overlap` reviewers judge each item."""
 
     __tablename__ = "round"
     __table_args__ = (
         Index(None, "run_id"),
-        CheckConstraint("overlap >= 0 AND overlap <= 1", name="overlap"),
+        CheckConstraint("overlap >= 1", name="overlap"),
         _MYSQL,
     )
 
@@ -171,7 +175,7 @@ class Round(Base):
     strata: Mapped[dict[str, Any] | None]
     seed: Mapped[int] = mapped_column(BigInteger)
     size: Mapped[int]
-    overlap: Mapped[float] = mapped_column(default=0.0)
+    overlap: Mapped[int] = mapped_column(default=1)
     created_at: Mapped[datetime]
     closed_at: Mapped[datetime | None]
 

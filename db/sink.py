@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from typing import TypeVar
@@ -10,10 +11,10 @@ from sqlalchemy import Connection, Engine, select, update
 
 from db import bulk
 from db.columns import storable, stored_time
-from db.engine import writing
+from db.engine import adding_images
 from db.images import find_or_add
-from db.models import NAME_LENGTH, Failure, Run
-from db.predictions import COLUMNS, labeled_among
+from db.models import NAME_LENGTH, Failure, Prediction, Run
+from db.predictions import labeled_among
 from db.retry import DELAYS, persist, shown
 from db.runs import add_run
 from vision import records
@@ -21,6 +22,19 @@ from vision.errors import StoreError
 
 T = TypeVar("T")
 
+log = logging.getLogger(__name__)
+
+_SAME = ("input", "classes")
+"""The arguments that a resumed run shares with the interrupted one."""
+
+_PREDICTION_COLUMNS = (
+    Prediction.run_id,
+    Prediction.image_id,
+    Prediction.rank,
+    Prediction.class_id,
+    Prediction.label,
+    Prediction.score,
+)
 _FAILURE_COLUMNS = (
     Failure.run_id,
     Failure.position,
@@ -54,6 +68,8 @@ class DatabaseSink:
     run_id : int
     position : int
         Events stored for good.
+    last_key : str or None
+        The key of the last of them.
     changed : int
         Pictures whose content differs from that of the row which has their identity already: a
         sign that the post ids or paths of two corpora collide. Their rows keep the first facts.
@@ -75,7 +91,8 @@ class DatabaseSink:
         self._engine = engine
         self._delays = delays
         self.changed = 0
-        self.run_id, self.position = self._do(lambda connection: _begin(connection, info, resume))
+        begun = self._do(lambda connection: _begin(connection, info, resume))
+        self.run_id, self.position, self.last_key = begun
 
     def write(self, batch: Sequence[records.Event]) -> None:
         """Store a batch in one transaction; events below `position` are there already."""
@@ -102,24 +119,38 @@ class DatabaseSink:
 
         self._do(store)
         self.position = end
+        self.last_key = _key(events[-1])
         self.changed += changed
 
     def close(self, *, finished: bool) -> None:
         """Mark the run as finished, or leave it as it is for `resume`."""
+        if self.changed:
+            log.warning(
+                "%s pictures were in the database with other content under the same id or path: "
+                "use a database a corpus where ids repeat",
+                f"{self.changed:,}",
+            )
         if finished:
             done = update(Run).where(Run.id == self.run_id).values(finished_at=datetime.now(UTC))
             self._do(lambda connection: connection.execute(done))
 
     def _do(self, work: Callable[[Connection], T]) -> T:
         def attempt() -> T:
-            with writing(self._engine) as connection:
+            with adding_images(self._engine) as connection:
                 return work(connection)
 
         return persist(attempt, self._engine.url, self._delays)
 
 
-def _begin(connection: Connection, info: records.RunInfo, resume: bool) -> tuple[int, int]:
-    """Return the id of the run to write to, and how many events it holds."""
+def _key(event: records.Event) -> str:
+    key = event.key if isinstance(event, records.Failure) else event.record.key
+    return records.image_key(storable(key))
+
+
+def _begin(
+    connection: Connection, info: records.RunInfo, resume: bool
+) -> tuple[int, int, str | None]:
+    """Return the id of the run to write to, how many events it holds and the last one's key."""
     made_with = {
         "model": info.model,
         "weights_sha256": info.weights_sha256,
@@ -130,15 +161,15 @@ def _begin(connection: Connection, info: records.RunInfo, resume: bool) -> tuple
     }
     if resume:
         alike = connection.execute(
-            select(Run.id, Run.images_seen, Run.arguments)
+            select(Run.id, Run.images_seen, Run.last_key, Run.arguments)
             .filter_by(**made_with)
             .order_by(Run.id.desc())
         )
-        for run_id, seen, arguments in alike:
-            if arguments.get("input") == info.arguments.get("input"):
+        for run_id, seen, last_key, arguments in alike:
+            if all(arguments.get(name) == info.arguments.get(name) for name in _SAME):
                 connection.execute(update(Run).where(Run.id == run_id).values(finished_at=None))
-                return run_id, seen
-    return add_run(connection, **made_with, arguments=info.arguments), 0
+                return run_id, seen, last_key
+    return add_run(connection, **made_with, arguments=info.arguments), 0, None
 
 
 def _store(connection: Connection, run_id: int, events: Sequence[records.Event], end: int) -> int:
@@ -159,13 +190,16 @@ def _store(connection: Connection, run_id: int, events: Sequence[records.Event],
             (run_id, image.id, rank, p.class_id, storable(p.label)[:NAME_LENGTH], float(p.score))
             for rank, p in enumerate(event.predictions, 1)
         ]
-    bulk.insert(connection, COLUMNS, predictions)
-    bulk.insert(connection, _FAILURE_COLUMNS, [_failure_row(run_id, event) for event in failed])
+    bulk.insert_rows(connection, _PREDICTION_COLUMNS, predictions)
+    bulk.insert_rows(
+        connection, _FAILURE_COLUMNS, [_failure_row(run_id, event) for event in failed]
+    )
     connection.execute(
         update(Run)
         .where(Run.id == run_id)
         .values(
             images_seen=end,
+            last_key=_key(events[-1]),
             images_labeled=Run.images_labeled + len(there) - before,
             images_failed=Run.images_failed + len(failed),
         )

@@ -27,8 +27,8 @@ def jpeg(width: int = 64, height: int = 48, seed: int = 0, **options: object) ->
     return encoded(scene(width, height, seed), "JPEG", **({"quality": 90} | options))
 
 
-def rotated_jpeg(orientation: int) -> bytes:
-    """A JPEG stored so that, with its EXIF orientation applied, it is `scene()`."""
+def rotated(orientation: int, kind: str = "JPEG") -> bytes:
+    """A file stored so that, with its EXIF orientation applied, it is `scene()`."""
     undo = {
         2: Image.Transpose.FLIP_LEFT_RIGHT,
         3: Image.Transpose.ROTATE_180,
@@ -42,7 +42,7 @@ def rotated_jpeg(orientation: int) -> bytes:
     stored = image.transpose(undo[orientation]) if orientation in undo else image
     exif = Image.Exif()
     exif[0x0112] = orientation
-    return encoded(stored, "JPEG", quality=95, exif=exif)
+    return encoded(stored, kind, quality=95, exif=exif)
 
 
 def animation(kind: str) -> bytes:

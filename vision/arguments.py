@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+from collections.abc import Callable
 from pathlib import Path
 
 from vision.decode import DecodeOptions
@@ -102,7 +103,7 @@ def parser() -> argparse.ArgumentParser:
     )
     add(
         "--failures",
-        type=_path,
+        type=_file,
         metavar="FILE",
         help="one JSON object for each picture that failed",
     )
@@ -124,14 +125,14 @@ def parser() -> argparse.ArgumentParser:
     add = out.add_argument_group("limits").add_argument
     add(
         "--batch-size",
-        type=_positive,
+        type=_at_most(LARGEST_BATCH),
         default=pipeline.batch_size,
         metavar="N",
         help="pictures the model takes at once (default: %(default)s)",
     )
     add(
         "--workers",
-        type=_positive,
+        type=_at_most(MOST_WORKERS),
         default=pipeline.workers,
         metavar="N",
         help="threads that fetch and decode (default: %(default)s)",
@@ -170,6 +171,26 @@ def _path(text: str) -> Path:
         raise argparse.ArgumentTypeError("an empty path")
     # a shell leaves ~ alone inside quotes and after =
     return Path(text).expanduser()
+
+
+MOST_WORKERS, LARGEST_BATCH = 512, 4096
+"""Beyond these the machine gives up before the work gets faster."""
+
+
+def _at_most(most: int) -> Callable[[str], int]:
+    def number(text: str) -> int:
+        value = _positive(text)
+        if value > most:
+            raise argparse.ArgumentTypeError(f"{value} is over {most}")
+        return value
+
+    return number
+
+
+def _file(text: str) -> Path:
+    if text == "-":
+        raise argparse.ArgumentTypeError("- is stdout, which is for the CSV; name a file")
+    return _path(text)
 
 
 def _positive(text: str) -> int:

@@ -22,7 +22,7 @@ from PIL import Image, ImageOps, UnidentifiedImageError
 from vision.errors import PictureError
 from vision.records import ImageFacts
 
-FORMATS = ("JPEG", "PNG", "GIF", "WEBP", "BMP", "TIFF", "AVIF", "PPM", "ICO")
+FORMATS = ("JPEG", "PNG", "GIF", "WEBP", "BMP", "TIFF", "AVIF", "PPM")
 """What is admitted; Pillow's rarer readers are more attack surface than use."""
 
 WHITE = (255, 255, 255, 255)
@@ -33,9 +33,12 @@ _HEIC_BRANDS = (b"heic", b"heix", b"mif1", b"msf1", b"hevc")
 
 @dataclass(frozen=True)
 class DecodeOptions:
-    """`max_pixels` caps width x height, checked before any pixel is decoded. `enough` is the
-    short side in pixels below which a large JPEG is not scaled down while decoding; None decodes
-    in full."""
+    """How to decode.
+
+    `max_pixels` caps width x height, checked before any pixel is decoded. `enough` is the short
+    side in pixels that a large JPEG keeps when it is decoded at a half, a quarter or an eighth of
+    its size; None decodes in full.
+    """
 
     max_pixels: int = 100_000_000
     enough: int | None = None
@@ -56,8 +59,34 @@ def content_sha256(data: bytes) -> str:
     return hashlib.sha256(data).hexdigest()
 
 
-def open_picture(data: bytes, options: DecodeOptions) -> Picture:
-    """Decode the bytes of a picture file.
+@dataclass(frozen=True, slots=True)
+class Header:
+    """A picture file whose beginning was read: what it is and how large, no pixel decoded yet."""
+
+    image: Image.Image
+    data: bytes
+    size: tuple[int, int]
+
+    def decode(self, options: DecodeOptions) -> Picture:
+        """Decode the pixels.
+
+        Raises
+        ------
+        PictureError
+            With stage "decode": damaged picture.
+        """
+        with _damage_told():
+            orientation = self.image.getexif().get(_ORIENTATION, 1)
+            pixels = _pixels(self.image, self.data, options.enough)
+            if self.image.format == "TIFF":  # Pillow turns these itself while it loads them
+                return Picture(pixels, pixels.size)
+            width, height = self.size
+            size = (height, width) if orientation in (5, 6, 7, 8) else (width, height)
+            return Picture(_turn(pixels, orientation), size)
+
+
+def read_header(data: bytes, options: DecodeOptions) -> Header:
+    """Read the beginning of a picture file.
 
     Raises
     ------
@@ -72,10 +101,12 @@ def open_picture(data: bytes, options: DecodeOptions) -> Picture:
         if width * height > options.max_pixels:
             told = f"{width} x {height}, over --max-pixels {options.max_pixels}"
             raise PictureError("decode", "too many pixels", told)
-        orientation = image.getexif().get(_ORIENTATION, 1)
-        upright = _turn(_pixels(image, data, options.enough), orientation)
-        swapped = orientation in (5, 6, 7, 8)
-        return Picture(upright, (height, width) if swapped else (width, height))
+        return Header(image, data, (width, height))
+
+
+def open_picture(data: bytes, options: DecodeOptions) -> Picture:
+    """Decode the bytes of a picture file: `read_header`, then `Header.decode`."""
+    return read_header(data, options).decode(options)
 
 
 def difference_hash(image: Image.Image) -> int:
@@ -118,18 +149,27 @@ def _what_it_is(data: bytes) -> str:
 
 def _pixels(image: Image.Image, data: bytes, enough: int | None) -> Image.Image:
     """Decode to RGB, a large JPEG perhaps scaled down, in the orientation of the file."""
-    if image.format in ("JPEG", "MPO"):
-        if enough is not None and image.mode in ("RGB", "L"):
-            try:
-                # the smaller of M/8 scalings whose both sides still reach `enough`
-                array = simplejpeg.decode_jpeg(
-                    data, min_height=min(enough, image.height), min_width=min(enough, image.width)
-                )
-                return Image.fromarray(array)
-            except ValueError:  # stricter than Pillow, which has the last word
-                pass
-        image.draft("RGB", None) if enough is None else image.draft("RGB", (enough, enough))
+    if image.format in ("JPEG", "MPO") and image.mode in ("RGB", "L"):
+        fraction = _fraction(min(image.size), enough)
+        try:
+            # the smallest scaling that reaches these sides, which is the fraction itself
+            array = simplejpeg.decode_jpeg(
+                data, min_height=-(-image.height // fraction), min_width=-(-image.width // fraction)
+            )
+            return Image.fromarray(array)
+        except ValueError:  # stricter than Pillow, which has the last word
+            pass
     return _to_rgb(image)
+
+
+def _fraction(short: int, enough: int | None) -> int:
+    """Return the divisor to decode a JPEG at: 8, 4 or 2 if its short side stays enough, else 1.
+
+    The odd fractions between are left out: they gain little time and change pixels as much.
+    """
+    if enough is None:
+        return 1
+    return next((divisor for divisor in (8, 4, 2) if -(-short // divisor) >= enough), 1)
 
 
 def _to_rgb(image: Image.Image) -> Image.Image:
@@ -173,6 +213,6 @@ def _damage_told() -> Iterator[None]:
         raise PictureError("decode", "too many pixels", "not enough memory") from error
     except (
         OSError, ValueError, SyntaxError, EOFError, IndexError, KeyError, TypeError,
-        AttributeError, OverflowError, ZeroDivisionError, struct.error,
+        AttributeError, OverflowError, RuntimeError, ZeroDivisionError, struct.error,
     ) as error:  # fmt: skip
         raise PictureError("decode", "damaged picture", str(error)[:200]) from error

@@ -22,6 +22,8 @@ def run(work: Callable[[], int | None], *, verbose: bool = False) -> int:
     An error of ours is printed as its sentence on stderr, any other as one line; `verbose` adds
     the traceback and debug messages. A reader that went away (`| head`) ends the command quietly.
     """
+    if sys.stderr is None:  # closed by the caller: there is nobody to tell, the work goes on
+        sys.stderr = open(os.devnull, "w")  # noqa: SIM115 - until the process ends
     logging.basicConfig(
         stream=sys.stderr,
         level=logging.DEBUG if verbose else logging.INFO,

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import html
+import re
 from collections.abc import Iterator
-from html.parser import HTMLParser
 from typing import Any
 
 from vision.post import Medium, Post, as_dict, dicts_of, time_of
@@ -28,8 +29,11 @@ def mastodon(item: dict[str, Any]) -> Iterator[Post]:
     )
 
 
+_PAGES = ("feed", "posts", "records")
+
+
 def bluesky(item: dict[str, Any]) -> Iterator[Post]:
-    for page in ("feed", "posts", "records"):
+    for page in _PAGES:
         if isinstance(item.get(page), list):
             for entry in dicts_of(item[page]):
                 yield from bluesky(entry)
@@ -70,32 +74,21 @@ def is_bluesky(item: dict[str, Any]) -> bool:
         return True
     if isinstance(item.get("post"), dict):
         return "uri" in item["post"]
-    pages = (item.get(page) for page in ("feed", "posts", "records"))
-    return any(isinstance(page, list) for page in pages)
+    return any(
+        isinstance(entry, dict) and is_bluesky(entry)
+        for page in _PAGES
+        if isinstance(item.get(page), list)
+        for entry in item[page][:1]
+    )
 
 
-class _TextOnly(HTMLParser):
-    """Collects the text of an HTML fragment; paragraphs and breaks become spaces."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.parts: list[str] = []
-
-    def handle_data(self, data: str) -> None:
-        self.parts.append(data)
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        if tag in ("br", "p"):
-            self.parts.append(" ")
+# neither pattern looks past the next "<", so that no text takes longer than its length
+_BREAK = re.compile(r"<(?:br|/?p)\b[^<>]*>", re.IGNORECASE)
+_TAG = re.compile(r"</?[a-z!][^<>]*>", re.IGNORECASE)
 
 
 def _plain_text(value: Any) -> Any:
+    """Return the text of an HTML fragment; paragraphs and breaks become spaces."""
     if not isinstance(value, str):
         return None
-    parser = _TextOnly()
-    try:
-        parser.feed(value)
-        parser.close()
-    except (AssertionError, ValueError):  # html.parser gives up on some malformed declarations
-        return value
-    return " ".join("".join(parser.parts).split())
+    return " ".join(html.unescape(_TAG.sub("", _BREAK.sub(" ", value))).split())

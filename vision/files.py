@@ -12,7 +12,7 @@ import io
 import json
 import os
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -24,10 +24,13 @@ from vision.records import Event, Failure, Labeled, RunInfo, Sink
 _CHECKPOINT_SECONDS = 0.5
 
 
-def csv_header(k: int) -> list[str]:
-    """Return the column names: tweet_id, link, label_1, score_1, ..., label_k, score_k."""
+Render = Callable[[Iterable[Event]], str]
+
+
+def csv_header(k: int) -> str:
+    """Return the line of column names: tweet_id,link,label_1,score_1,...,label_k,score_k."""
     ranks = (f"{name}_{rank}" for rank in range(1, k + 1) for name in ("label", "score"))
-    return ["tweet_id", "link", *ranks]
+    return ",".join(["tweet_id", "link", *ranks]) + "\n"
 
 
 def csv_row(event: Labeled) -> list[Any]:
@@ -56,21 +59,39 @@ def failures_text(events: Iterable[Event]) -> str:
 
 
 class StreamSink:
-    """CSV into an open text stream, such as stdout; cannot be resumed."""
+    """Text into an open stream, such as stdout or a device; cannot be resumed.
+
+    Parameters
+    ----------
+    stream : text stream
+    render : callable
+        `csv_text` or `failures_text`.
+    head : str
+        What comes first.
+    """
 
     position = 0
+    last_key = None
 
-    def __init__(self, stream: IO[str], k: int, *, header: bool = False) -> None:
+    def __init__(self, stream: IO[str], render: Render, head: str = "") -> None:
         self._stream = stream
-        if header:
-            stream.write(",".join(csv_header(k)) + "\n")
+        self._render = render
+        self._put(head)
 
     def write(self, batch: Sequence[Event]) -> None:
-        self._stream.write(csv_text(batch))
-        self._stream.flush()
+        self._put(self._render(batch))
 
     def close(self, *, finished: bool) -> None:
-        self._stream.flush()
+        self._put("")
+
+    def _put(self, text: str) -> None:
+        try:
+            self._stream.write(text)
+            self._stream.flush()
+        except BrokenPipeError:  # whoever read has had enough
+            raise
+        except OSError as error:
+            raise OutputError(f"cannot write {self._stream.name}: {error.strerror}") from error
 
 
 class Tee:
@@ -82,6 +103,12 @@ class Tee:
     @property
     def position(self) -> int:
         return min((sink.position for sink in self._sinks), default=0)
+
+    @property
+    def last_key(self) -> str | None:
+        """The key of the event before `position`, as the sink that stands there knows it."""
+        known = (sink.last_key for sink in self._sinks if sink.position == self.position)
+        return next((key for key in known if key is not None), None)
 
     def write(self, batch: Sequence[Event]) -> None:
         for sink in self._sinks:
@@ -132,18 +159,26 @@ class FileSink:
         self._run = {name: value for name, value in asdict(info).items() if name != "arguments"} | {
             "input": info.arguments["input"]
         }
-        self._paths = [path for path in (files.output, files.failures) if path is not None]
-        self._render = [
-            render
-            for path, render in ((files.output, csv_text), (files.failures, failures_text))
+        self._parts = [
+            (role, path, render)
+            for role, path, render in (
+                ("output", files.output, csv_text),
+                ("failures", files.failures, failures_text),
+            )
             if path is not None
         ]
+        self._name = self._parts[0][1]
         self._next_checkpoint = 0.0
         known = self._read_checkpoint()
         if known and not resume and not known["finished"]:
             raise OutputError(
-                f"{self._paths[0]} holds an interrupted run: --resume finishes it "
+                f"{self._name} holds an interrupted run: --resume finishes it "
                 f"(to begin anew, remove {self._progress})"
+            )
+        if resume and not known and self._name.exists() and self._name.stat().st_size:
+            raise OutputError(
+                f"{self._name} has no {self._progress.name} beside it, so nobody knows how far it "
+                "got; choose another --output, or leave out --resume to write it anew"
             )
         try:
             self._open(known if resume else None, files, info.k)
@@ -151,32 +186,33 @@ class FileSink:
             raise OutputError(f"cannot write {error.filename}: {error.strerror}") from error
 
     def _open(self, known: dict[str, Any] | None, files: ResultFiles, k: int) -> None:
-        for path in self._paths:
+        for _, path, _ in self._parts:
             path.parent.mkdir(parents=True, exist_ok=True)
         if known is None:
             self._store_checkpoint({}, finished=False)
         else:
             self._check_same_run(known["run"])
             self.position, self.last_key = known["position"], known["last_key"]
-        sizes = [known["sizes"].get(path.name, 0) if known else 0 for path in self._paths]
-        for path, size in zip(self._paths, sizes, strict=True):
+        sizes = [known["sizes"].get(role, 0) if known else 0 for role, _, _ in self._parts]
+        paths = [path for _, path, _ in self._parts]
+        for path, size in zip(paths, sizes, strict=True):
             if (path.stat().st_size if path.exists() else 0) < size:
                 raise OutputError(
                     f"{path} is shorter than its progress file says; start again without --resume "
                     f"after removing {self._progress}"
                 )
-        self._files = [path.open("r+b" if path.exists() else "w+b") for path in self._paths]
+        self._files = [path.open("r+b" if path.exists() else "w+b") for path in paths]
         for file, size in zip(self._files, sizes, strict=True):
             file.truncate(size)
             file.seek(size)
         if files.header and files.output and sizes[0] == 0:
-            self._files[0].write((",".join(csv_header(k)) + "\n").encode())
+            self._files[0].write(csv_header(k).encode())
 
     def _check_same_run(self, before: dict[str, Any]) -> None:
         for name, value in self._run.items():
             if before.get(name) != value:
                 raise OutputError(
-                    f"{self._paths[0]} was begun with {name} {before.get(name)!r}, not {value!r}; "
+                    f"{self._name} was begun with {name} {before.get(name)!r}, not {value!r}; "
                     "resume with the same settings or choose another --output"
                 )
 
@@ -185,8 +221,9 @@ class FileSink:
         if not new:
             return
         try:
-            for file, render in zip(self._files, self._render, strict=True):
-                file.write(render(new).encode())
+            texts = [render(new).encode() for _, _, render in self._parts]
+            for file, text in zip(self._files, texts, strict=True):
+                file.write(text)
             self.position = new[-1].position + 1
             last = new[-1]
             self.last_key = last.key if isinstance(last, Failure) else last.record.key
@@ -208,16 +245,16 @@ class FileSink:
 
     def _cannot_write(self, error: OSError) -> OutputError:
         return OutputError(
-            f"cannot write {self._paths[0]}: {error.strerror}; "
+            f"cannot write {self._name}: {error.strerror}; "
             "when that is mended, the same command with --resume goes on"
         )
 
     def _checkpoint(self, *, finished: bool) -> None:
         sizes = {}
-        for path, file in zip(self._paths, self._files, strict=True):
+        for (role, _, _), file in zip(self._parts, self._files, strict=True):
             file.flush()
             os.fsync(file.fileno())
-            sizes[path.name] = file.tell()
+            sizes[role] = file.tell()
         self._store_checkpoint(sizes, finished=finished)
         self._next_checkpoint = time.monotonic() + _CHECKPOINT_SECONDS
 

@@ -19,6 +19,14 @@ import httpcore
 import httpx
 
 _NAT64 = ipaddress.ip_network("64:ff9b::/96")
+_GLOBAL_UNICAST = ipaddress.ip_network("2000::/3")
+_NOT_PUBLIC = tuple(
+    map(
+        ipaddress.ip_network,
+        # protocol assignments (cloud metadata among them), 6to4 relays, documentation
+        ("192.0.0.0/24", "192.88.99.0/24", "3fff::/20"),
+    )
+)
 
 
 class PrivateAddress(Exception):
@@ -38,6 +46,10 @@ def is_public(address: str) -> bool:
             inner = ipaddress.IPv4Address(int(ip) & 0xFFFFFFFF)
         if inner is not None:
             return is_public(str(inner))
+        if ip not in _GLOBAL_UNICAST:
+            return False
+    if any(ip in network for network in _NOT_PUBLIC):
+        return False
     return ip.is_global and not ip.is_multicast
 
 
@@ -85,6 +97,8 @@ class GuardedBackend(httpcore.NetworkBackend):
             if isinstance(error, socket.gaierror) and error.errno == socket.EAI_AGAIN:
                 raise httpcore.ConnectError(f"cannot look up {host} just now") from error
             raise NoSuchHost(host) from error
+        # the system's look-up knows no deadline; what is late is at least not gone on with
+        self._deadline.check()
         addresses = list(dict.fromkeys(str(entry[4][0]) for entry in found))
         if not self._allow_private and not all(map(is_public, addresses)):
             raise PrivateAddress(host)

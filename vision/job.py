@@ -4,19 +4,31 @@ from __future__ import annotations
 
 import argparse
 import logging
+import os
 import sys
 from collections.abc import Callable, Sequence
+from contextlib import suppress
+from hashlib import sha256
 from io import BufferedReader
+from itertools import combinations
 from pathlib import Path
-from typing import Any, cast
+from typing import IO, Any
 
 from vision import door, models
 from vision.arguments import DEFAULT_DATABASE, parser
 from vision.decode import DecodeOptions
-from vision.errors import InputError
+from vision.errors import InputError, OutputError
 from vision.fetch import Fetcher, FetchOptions
-from vision.files import FileSink, ResultFiles, StreamSink, Tee
-from vision.keep import LONGEST_SIDE
+from vision.files import (
+    FileSink,
+    ResultFiles,
+    StreamSink,
+    Tee,
+    csv_header,
+    csv_text,
+    failures_text,
+)
+from vision.lines import open_input
 from vision.pipeline import Pipeline, PipelineOptions
 from vision.prepare import Preparer
 from vision.progress import Progress, summary
@@ -35,11 +47,37 @@ _STDOUT = Path("-")
 def main(argv: Sequence[str] | None, open_database: OpenDatabase) -> int:
     """Label what the command line says and return the exit code."""
     arguments = parser().parse_args(argv)
-    if arguments.resume and not (_output_file(arguments) or arguments.database):
+    if arguments.resume and not (_regular(arguments.output) or arguments.database):
         parser().error("--resume needs --output FILE or --database: stdout cannot be resumed")
-    if arguments.input is None and sys.stdin.isatty():
+    if arguments.input is None and sys.stdin is not None and sys.stdin.isatty():
         parser().error("no input: give --input FILE or DIR, or pipe posts into stdin")
-    return door.run(lambda: label(arguments, open_database), verbose=arguments.verbose)
+    _refuse_same_files(arguments)
+    code = door.run(lambda: label(arguments, open_database), verbose=arguments.verbose)
+    if code == door.INTERRUPTED:
+        # a thread may sit in a read of stdin for ever, and Python's own way out would wait for it
+        with suppress(OSError):
+            sys.stderr.flush()
+        os._exit(code)
+    return code
+
+
+def _refuse_same_files(arguments: argparse.Namespace) -> None:
+    """End with a usage error where one file would be written over by another's content."""
+    named = {
+        name: path.resolve()
+        for name, path in (
+            ("--input", arguments.input),
+            ("--output", _regular(arguments.output)),
+            ("--failures", _regular(arguments.failures)),
+        )
+        if path is not None
+    }
+    for one, other in combinations(named, 2):
+        if named[one] == named[other]:
+            parser().error(f"{one} and {other} are the same file")
+    top, kept = named.get("--input"), arguments.keep_images
+    if top is not None and kept is not None and kept.resolve().is_relative_to(top):
+        parser().error("--keep-images lies inside the --input folder: its copies would be labeled")
 
 
 def label(arguments: argparse.Namespace, open_database: OpenDatabase) -> int:
@@ -67,28 +105,30 @@ def label(arguments: argparse.Namespace, open_database: OpenDatabase) -> int:
         precision=classifier.precision,
         preprocessing=classifier.preprocessing.describe(),
         k=arguments.topk,
-        arguments=_kept_arguments(arguments, roots),
+        arguments=_kept_arguments(arguments, roots, classifier.classes),
     )
     sink = Tee(list(_sinks(arguments, info, open_database)))
     fetcher = Fetcher(
         FetchOptions(roots, arguments.allow_private_hosts, arguments.timeout, arguments.max_bytes)
     )
     enough = 2 * classifier.preprocessing.resize_target
-    decode = DecodeOptions(
-        arguments.max_pixels, max(enough, LONGEST_SIDE) if arguments.keep_images else enough
+    decode = DecodeOptions(arguments.max_pixels, enough)
+    preparer = Preparer(
+        fetcher, decode, classifier.preprocessing, arguments.keep_images, arguments.topk
     )
-    preparer = Preparer(fetcher, decode, classifier.preprocessing, arguments.keep_images)
     options = PipelineOptions(
         arguments.topk, arguments.batch_size, arguments.workers, arguments.limit
     )
     pipeline = Pipeline(source, preparer, classifier, sink, options)
-    progress = Progress(quiet=arguments.quiet, total=_total(arguments))
+    progress = Progress(
+        quiet=arguments.quiet, total=_total(arguments), has_bar=not arguments.logpreds
+    )
     finished = False
     try:
         pipeline.run(progress)
         finished = True
     except KeyboardInterrupt:
-        if arguments.output or arguments.database:
+        if _regular(arguments.output) or arguments.database:
             print("the same command with --resume goes on from here", file=sys.stderr)
         raise
     finally:
@@ -101,17 +141,21 @@ def label(arguments: argparse.Namespace, open_database: OpenDatabase) -> int:
 
 
 def _input(path: Path | None) -> Path | BufferedReader:
-    if path is None or path == Path("-"):
-        return cast(BufferedReader, sys.stdin.buffer)
+    if path is None or path == _STDOUT:
+        if sys.stdin is None:
+            raise InputError("stdin is closed; give --input FILE or DIR")
+        # not sys.stdin.buffer: Python wants that one for itself when it ends
+        return open(os.dup(sys.stdin.fileno()), "rb")
     if not path.exists():
         raise InputError(f"there is no {path}; --input takes a file or a folder")
+    if path.is_file():
+        open_input(path).close()  # better now than when outputs are open
     return path
 
 
-def _output_file(arguments: argparse.Namespace) -> Path | None:
-    """Return the --output that is a file to keep and resume: not stdout, no device or pipe."""
-    path: Path | None = arguments.output
-    if path is None or path == _STDOUT or (path.exists() and not path.is_file()):
+def _regular(path: Path | None) -> Path | None:
+    """Return a path to write to that is a file to keep and resume: not stdout, device or pipe."""
+    if path is None or path == _STDOUT or (path.exists() and not (path.is_file() or path.is_dir())):
         return None
     return path
 
@@ -127,37 +171,54 @@ def _roots(arguments: argparse.Namespace) -> tuple[Path, ...]:
     return (Path(),)
 
 
-def _kept_arguments(arguments: argparse.Namespace, roots: tuple[Path, ...]) -> dict[str, Any]:
+def _kept_arguments(
+    arguments: argparse.Namespace, roots: tuple[Path, ...], classes: tuple[str, ...]
+) -> dict[str, Any]:
     kept = arguments.keep_images
     return {
         "input": str(arguments.input or "-"),
         "roots": [str(root.resolve()) for root in roots],
         "keep_images": str(kept.resolve()) if kept else None,
+        "classes": sha256("\n".join(classes).encode()).hexdigest(),
     }
 
 
 def _sinks(arguments: argparse.Namespace, info: RunInfo, open_database: OpenDatabase) -> list[Sink]:
     sinks: list[Sink] = []
-    output = _output_file(arguments)
-    if output or arguments.failures:
-        files = ResultFiles(output, arguments.failures, arguments.header)
-        sinks.append(FileSink(files, info, resume=arguments.resume))
-    if arguments.database:
+    output, failures = _regular(arguments.output), _regular(arguments.failures)
+    if arguments.database:  # first, so that no file is emptied when it cannot be reached
         sinks.append(open_database(arguments.database, info, arguments.resume))
-    if arguments.output and not output:
-        stream = sys.stdout if arguments.output == _STDOUT else arguments.output.open("w")
-        sinks.append(StreamSink(stream, info.k, header=arguments.header))
-    elif not arguments.output and not arguments.database:
-        sinks.append(StreamSink(sys.stdout, info.k, header=arguments.header))
+    if output or failures:
+        files = ResultFiles(output, failures, arguments.header)
+        sinks.append(FileSink(files, info, resume=arguments.resume))
+    if not output and (arguments.output or not arguments.database):
+        head = csv_header(info.k) if arguments.header else ""
+        sinks.append(StreamSink(_stream(arguments.output), csv_text, head))
+    if arguments.failures and not failures:
+        sinks.append(StreamSink(_stream(arguments.failures), failures_text))
     if arguments.logpreds:
         sinks.append(_PredictionLog())
     return sinks
+
+
+def _stream(path: Path | None) -> IO[str]:
+    """Open a device or pipe to write to; stdout for none or -."""
+    if path is not None and path != _STDOUT:
+        try:
+            return path.open("w", encoding="utf-8")
+        except OSError as error:
+            raise OutputError(f"cannot write {path}: {error.strerror}") from error
+    if sys.stdout is None:
+        raise OutputError("stdout is closed; give --output FILE or --database")
+    # rows are UTF-8 wherever they go; what a user's locale is does not matter
+    return open(os.dup(sys.stdout.fileno()), "w", encoding="utf-8", newline="")
 
 
 class _PredictionLog:
     """Logs what goes by; it stores nothing, so there is nothing that it could still be missing."""
 
     position = sys.maxsize
+    last_key = None
 
     def write(self, batch: Sequence[Event]) -> None:
         for event in batch:
@@ -198,5 +259,5 @@ def _report(arguments: argparse.Namespace, tally: Tally, source: Source, seconds
     if arguments.database:
         where = "" if arguments.database == DEFAULT_DATABASE else " with DATABASE_URL set to it"
         print(f"next: make serve{where}, and look at http://127.0.0.1:5000", file=sys.stderr)
-    elif _output_file(arguments):
+    elif _regular(arguments.output):
         print(f"next: python db/load_data.py --input {arguments.output}", file=sys.stderr)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-import tempfile
+from contextlib import suppress
 from pathlib import Path
 
 from PIL import Image
@@ -34,13 +34,14 @@ def keep(folder: Path, content_sha256: str, image: Image.Image) -> None:
         return
     copy = image.copy()
     copy.thumbnail((LONGEST_SIDE, LONGEST_SIDE), Image.Resampling.LANCZOS)
+    part = path.with_name(f"{path.name}.{os.getpid()}.part")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        with tempfile.NamedTemporaryFile(dir=path.parent, suffix=".part", delete=False) as part:
-            copy.save(part, "JPEG", quality=_QUALITY)
-        os.chmod(part.name, 0o644)
-        os.replace(part.name, path)
+        copy.save(part, "JPEG", quality=_QUALITY)
+        os.replace(part, path)
     except OSError as error:
+        with suppress(OSError):
+            part.unlink()
         raise OutputError(
             f"cannot keep a picture in {folder}: {error.strerror or error}"
         ) from error

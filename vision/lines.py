@@ -8,6 +8,7 @@ from __future__ import annotations
 import codecs
 import gzip
 import json
+import re
 import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -57,13 +58,18 @@ def open_input(path: Path) -> BufferedReader:
         If it is missing, a folder, or not readable.
     """
     try:
-        stream = path.open("rb")
-        if stream.peek(2)[:2] == b"\x1f\x8b":
-            stream.close()
-            return cast(BufferedReader, gzip.open(path))
-        return stream
+        return unzipped(path.open("rb"))
     except OSError as error:
         raise InputError(f"cannot read the input {path}: {error.strerror}") from error
+
+
+def unzipped(stream: BufferedReader) -> BufferedReader:
+    """Return a stream, or what it unpacks to if it is gzip."""
+    if stream.peek(2)[:2] != b"\x1f\x8b":
+        return stream
+    unpacked = gzip.GzipFile(fileobj=stream)
+    unpacked.myfileobj = stream  # type: ignore[assignment] # closed together
+    return cast(BufferedReader, unpacked)
 
 
 def peek(stream: BufferedReader, size: int = 4096) -> str:
@@ -125,45 +131,81 @@ def _parse(number: int, text: str) -> Item | BadLine:
         return BadLine(number, "bad JSON", f"{error}; begins {text[:60]!r}")
 
 
-def read_json_array(stream: IO[bytes], limit: int = MAX_LINE_BYTES) -> Iterator[Item | BadLine]:
-    """Yield the values of one JSON array, however it is broken into lines.
+def read_json_values(stream: IO[bytes], limit: int = MAX_LINE_BYTES) -> Iterator[Item | BadLine]:
+    """Yield the values of JSON arrays, however they are broken into lines.
 
-    What stands before the first `[` is passed over: the files of a personal Twitter archive
-    begin with `window.YTD.tweets.part0 = [`. After an object that is no JSON nothing can be told
-    apart any more: it is reported and ends the input.
+    Brackets, commas and the `window.YTD.tweets.part0 =` of a personal Twitter archive only
+    separate values, so that several such files one after the other, and JSON lines after an
+    array, are read too. A value that is no JSON is left out up to its closing brace.
     """
     decode = json.JSONDecoder().raw_decode
-    text = codecs.getincrementaldecoder("utf-8")("replace")
-    buffer, number, started = "", 0, False
+    text = codecs.getincrementaldecoder("utf-8")("surrogateescape")
+    buffer, number, depth, is_first = "", 0, 0, True
     while True:
-        chunk = stream.read(_CHUNK)
+        chunk = _read(stream, f"value {number}")
         buffer += text.decode(chunk, final=not chunk)
-        if not started and "[" in buffer:
-            buffer, started = buffer.split("[", 1)[1], True
+        if is_first:
+            buffer, is_first = buffer.removeprefix("\ufeff"), False
         at = 0
-        while started:
-            while at < len(buffer) and buffer[at] in " \t\r\n,":
-                at += 1
-            if at < len(buffer) and buffer[at] == "]":
-                return
+        while True:
+            between = _BETWEEN.match(buffer, at)
+            assert between is not None
+            depth += between[0].count("[") - between[0].count("]")
+            at = between.end()
+            if at == len(buffer):
+                break
+            value: Item | BadLine
             try:
-                value, end = decode(buffer, at)
-                if end == len(buffer) and chunk:  # a number may go on in the next chunk
-                    break
+                decoded, end = decode(buffer, at)
+                value = Item(number + 1, decoded)
             except (ValueError, RecursionError) as error:
-                if chunk and len(buffer) - at <= limit:
+                found = _end_of(buffer, at)
+                if found is None and chunk and len(buffer) - at <= limit:
                     break
-                number += 1
-                if len(buffer) - at > limit:
-                    yield BadLine(number, "line too long", f"an object over {limit / 2**20:.0f} MB")
-                elif at < len(buffer) or not chunk:
-                    yield BadLine(number, "bad JSON", f"the array breaks off: {error}")
-                return
+                if found is None:
+                    too_long = len(buffer) - at > limit
+                    reason = "line too long" if too_long else "bad JSON"
+                    detail = f"a value over {limit / 2**20:.0f} MB" if too_long else str(error)
+                    yield BadLine(number + 1, reason, f"{detail}; the input breaks off here")
+                    return
+                end = found
+                value = BadLine(number + 1, "bad JSON", f"{error}; begins {buffer[at:][:60]!r}")
+            if end == len(buffer) and chunk:  # a number or a name may go on in the next chunk
+                break
             number += 1
-            yield Item(number, value)
+            yield value if _is_utf8(buffer[at:end]) else BadLine(number, "not UTF-8")
             at = end
         buffer = buffer[at:]
         if not chunk:
-            if not started:
-                yield BadLine(1, "bad JSON", "no array found")
+            if depth > 0:
+                yield BadLine(number + 1, "bad JSON", "the array breaks off: no closing bracket")
             return
+
+
+_BETWEEN = re.compile(r"(?:[\s,;\[\]]|window\.YTD\.[\w.]+\s*=)*")
+_TOKEN = re.compile(r'"(?:[^"\\]|\\.)*"|[{}\[\]]', re.DOTALL)
+_WORD_END = re.compile(r"[\s,\[\]]")
+
+
+def _end_of(text: str, at: int) -> int | None:
+    """Return where a value that is no JSON ends: at its closing brace, or with its word."""
+    if text[at] != "{":
+        found = _WORD_END.search(text, at + 1)
+        return found.start() if found else None
+    depth = 0
+    for token in _TOKEN.finditer(text, at):
+        depth += {"{": 1, "[": 1, "}": -1, "]": -1}.get(token[0], 0)
+        if depth == 0 and token[0] in "}]":
+            return token.end()
+    return None
+
+
+def _is_utf8(text: str) -> bool:
+    return text.isascii() or not any("\udc80" <= letter <= "\udcff" for letter in text)
+
+
+def _read(stream: IO[bytes], after: str) -> bytes:
+    try:
+        return stream.read(_CHUNK)
+    except (OSError, EOFError, zlib.error) as error:
+        raise InputError(f"the input breaks off after {after}: {error}") from error

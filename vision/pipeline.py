@@ -18,13 +18,14 @@ import time
 from collections import deque
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from itertools import islice
 
 import numpy as np
 
 from vision.errors import InputError, PictureError
 from vision.models import Classifier
 from vision.prepare import Outcome, Preparer
-from vision.records import Event, Failure, ImageRecord, Labeled, Sink
+from vision.records import Event, Failure, ImageRecord, Labeled, Sink, image_key, utf8
 from vision.source import BadInput
 from vision.tally import Tally
 from vision.topk import top_k
@@ -60,15 +61,20 @@ class _Slot:
     def event(self) -> Event:
         if isinstance(self.item, BadInput):
             bad = self.item
-            return Failure(self.position, bad.key, bad.link, "read", bad.reason, bad.detail)
+            return _failure(self.position, bad, PictureError("read", bad.reason, bad.detail))
         assert self.outcome is not None
-        error = self.outcome.error
-        if error is not None:
-            told = (error.stage, error.reason, error.detail)
-            return Failure(self.position, self.item.key, self.item.link, *told)
+        if self.outcome.error is not None:
+            return _failure(self.position, self.item, self.outcome.error)
         assert self.outcome.facts is not None
         found = self.outcome.predictions
         return Labeled(self.position, self.item, self.outcome.facts, found, self.repeated)
+
+
+def _failure(position: int, item: ImageRecord | BadInput, error: PictureError) -> Failure:
+    # what went wrong may quote the input, and that need not be text at all
+    told = map(utf8, (item.key, item.link, error.stage, error.reason, error.detail))
+    key, link, stage, reason, detail = told
+    return Failure(position, key, link, stage, reason, detail)
 
 
 class Pipeline:
@@ -83,8 +89,6 @@ class Pipeline:
     sink : Sink
         Events before its `position` are read over, not fetched again.
     options : PipelineOptions
-    progress : callable, optional
-        Called with the `Tally` after each write, from the writer's thread.
     """
 
     def __init__(
@@ -107,10 +111,13 @@ class Pipeline:
         self._changed = threading.Condition()
         self._all_read = False
         self._error: BaseException | None = None
+        self._broken_input: InputError | None = None
         self.tally = Tally()
 
     def run(self, progress: Callable[[Tally], None] = lambda tally: None) -> Tally:
         """Run to the end of the input.
+
+        `progress` is called with the `Tally` after each write, from the writer's thread.
 
         Raises
         ------
@@ -131,6 +138,8 @@ class Pipeline:
             raise
         if self._error is not None:
             raise self._error
+        if self._broken_input is not None:
+            raise self._broken_input
         return self.tally
 
     def _start(self, stage: Callable[..., None], *arguments: object) -> threading.Thread:
@@ -151,14 +160,24 @@ class Pipeline:
         self._ready.put(None)
 
     def _read(self) -> None:
-        start, last_key = self._sink.position, getattr(self._sink, "last_key", None)
-        position = -1
-        for position, item in enumerate(self._source):
-            if position == self._options.limit or self._error is not None:
+        try:
+            self._read_source()
+        except InputError as error:
+            self._broken_input = error  # what was read before it is labeled all the same
+        with self._changed:
+            self._all_read = True
+            self._changed.notify_all()
+        for _ in range(self._options.workers):
+            self._work.put(None)
+
+    def _read_source(self) -> None:
+        start, last_key = self._sink.position, self._sink.last_key
+        for position, item in enumerate(islice(self._source, self._options.limit)):
+            if self._error is not None:
                 break
             if position < start:
                 self.tally.skipped += 1
-                if position == start - 1 and last_key not in (None, item.key):
+                if position == start - 1 and last_key not in (None, item.key, image_key(item.key)):
                     raise InputError(
                         f"this is not the input of the interrupted run: picture {start} is "
                         f"{item.key}, not {last_key}; start again without --resume"
@@ -172,11 +191,6 @@ class Pipeline:
                     self._changed.notify_all()
             if isinstance(item, ImageRecord):
                 self._work.put(slot)
-        with self._changed:
-            self._all_read = True
-            self._changed.notify_all()
-        for _ in range(self._options.workers):
-            self._work.put(None)
 
     def _prepare(self) -> None:
         while (slot := self._work.get()) is not None and self._error is None:

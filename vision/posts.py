@@ -66,10 +66,21 @@ FORMATS: tuple[Format, ...] = (
     Format("Mastodon", _has("media_attachments"), fediverse.mastodon),
     Format(
         "Activity Streams",
-        _has("twitter_entities", "twitter_extended_entities", "verb", "postedTime"),
+        lambda item: (
+            _has("twitter_entities", "twitter_extended_entities", "postedTime")(item)
+            or ("verb" in item and ("objectType" in item or "actor" in item))
+        ),
         twitter.activity,
     ),
     Format("Tweet API v2", twitter.is_tweet_v2, twitter.tweet_v2),
-    Format("Tweet v1.1", _has("entities", "extended_entities", "id_str"), twitter.tweet_v1),
+    Format(
+        "Tweet v1.1",
+        lambda item: (
+            "id_str" in item
+            or isinstance(item.get("extended_entities"), dict)
+            or isinstance(item.get("entities"), dict)
+        ),
+        twitter.tweet_v1,
+    ),
     Format("plain", _has("id", "tweet_id", *LINK_FIELDS), _plain),
 )

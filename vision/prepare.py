@@ -4,19 +4,22 @@ from __future__ import annotations
 
 import threading
 from collections import OrderedDict
-from dataclasses import dataclass, field
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
 
-from vision.decode import DecodeOptions, content_sha256, open_picture
+from vision.decode import DecodeOptions, Header, content_sha256, open_picture, read_header
 from vision.errors import PictureError
 from vision.fetch import Fetcher
-from vision.keep import keep
+from vision.keep import LONGEST_SIDE, keep, kept_path
 from vision.preprocessing import Preprocessing
 from vision.records import ImageFacts, ImageRecord, Prediction
 
-_REMEMBERED = 20_000
+_REMEMBERED_PREDICTIONS = 100_000
+_PIXELS_AT_ONCE = 100_000_000
 
 
 @dataclass(eq=False, slots=True)
@@ -41,7 +44,7 @@ class Outcome:
 class Memory:
     """Outcomes by content hash: those under way and the last ones, a bounded number."""
 
-    size: int = _REMEMBERED
+    size: int
     _outcomes: OrderedDict[str, Outcome] = field(default_factory=OrderedDict)
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
@@ -58,6 +61,32 @@ class Memory:
             return outcome, True
 
 
+class _PixelGate:
+    """Holds back large pictures so that all that are being decoded together stay in memory.
+
+    Pictures together over the limit wait for each other; one that is over it alone runs alone.
+    """
+
+    def __init__(self, limit: int) -> None:
+        self._limit = limit
+        self._under_way = 0
+        self._changed = threading.Condition()
+
+    @contextmanager
+    def hold(self, pixels: int) -> Iterator[None]:
+        with self._changed:
+            self._changed.wait_for(
+                lambda: not self._under_way or self._under_way + pixels <= self._limit
+            )
+            self._under_way += pixels
+        try:
+            yield
+        finally:
+            with self._changed:
+                self._under_way -= pixels
+                self._changed.notify_all()
+
+
 class Preparer:
     """Makes model input of records; safe to share between threads.
 
@@ -69,6 +98,8 @@ class Preparer:
         The geometric part, of the classifier that is to see the pixels.
     keep_in : Path, optional
         Folder for copies of the pictures.
+    k : int
+        Predictions a picture; the more, the fewer pictures are remembered.
     """
 
     def __init__(
@@ -77,12 +108,14 @@ class Preparer:
         decode: DecodeOptions,
         preprocessing: Preprocessing,
         keep_in: Path | None = None,
+        k: int = 5,
     ) -> None:
         self._fetcher = fetcher
         self._decode = decode
         self._preprocessing = preprocessing
         self._keep_in = keep_in
-        self._memory = Memory()
+        self._memory = Memory(max(_REMEMBERED_PREDICTIONS // k, 1))
+        self._gate = _PixelGate(_PIXELS_AT_ONCE)
 
     def prepare(self, record: ImageRecord) -> tuple[Outcome, np.ndarray | None]:
         """Return the outcome to wait for, and the pixels if they are still to be classified.
@@ -106,11 +139,18 @@ class Preparer:
         if not is_ours:
             return outcome, None
         try:
-            picture = open_picture(data, self._decode)
-            outcome.facts = picture.facts(digest)
-            if self._keep_in is not None:
-                keep(self._keep_in, digest, picture.image)
-            return outcome, self._preprocessing.prepare(picture.image)
+            header = read_header(data, self._decode)
+            with self._gate.hold(header.size[0] * header.size[1]):
+                return outcome, self._pixels(header, digest, outcome)
         except PictureError as error:
             outcome.fail(error)
             return outcome, None
+
+    def _pixels(self, header: Header, digest: str, outcome: Outcome) -> np.ndarray:
+        picture = header.decode(self._decode)
+        outcome.facts = picture.facts(digest)
+        if self._keep_in is not None and not kept_path(self._keep_in, digest).exists():
+            # decoded anew: a model's input must not depend on whether copies are kept
+            larger = replace(self._decode, enough=LONGEST_SIDE)
+            keep(self._keep_in, digest, open_picture(header.data, larger).image)
+        return self._preprocessing.prepare(picture.image)

@@ -15,13 +15,13 @@ _LINE_SECONDS = 10.0
 class Progress:
     """Shows a run's `Tally` on stderr: a bar on a terminal, else a line every 10 seconds."""
 
-    def __init__(self, *, quiet: bool, total: int | None = None) -> None:
+    def __init__(self, *, quiet: bool, total: int | None = None, has_bar: bool = True) -> None:
         self._quiet = quiet
         self._total = total
         self._began = time.monotonic()
         self._next_line = self._began + _LINE_SECONDS
         self._bar = None
-        if not quiet and sys.stderr.isatty():
+        if not quiet and has_bar and sys.stderr.isatty():
             from tqdm import tqdm
 
             self._bar = tqdm(total=total, unit=" pictures", dynamic_ncols=True, leave=False)
@@ -29,7 +29,7 @@ class Progress:
     def __call__(self, tally: Tally) -> None:
         if self._bar is not None:
             self._bar.set_postfix(labeled=tally.labeled, failed=tally.failed.total(), refresh=False)
-            self._bar.update(tally.seen - self._bar.n)
+            self._bar.update(tally.skipped + tally.seen - self._bar.n)
         elif not self._quiet and time.monotonic() >= self._next_line:
             self._next_line = time.monotonic() + _LINE_SECONDS
             of = f" of {self._total:,}" if self._total else ""

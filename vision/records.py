@@ -28,6 +28,12 @@ def image_key(text: str) -> str:
     return f"{text[: KEY_LENGTH - 65]}#{digest}"
 
 
+def utf8(text: str) -> str:
+    """Return text with its lone surrogates replaced: JSON and file names allow them, UTF-8 and
+    databases do not."""
+    return text.encode("utf-8", "replace").decode()
+
+
 @dataclass(frozen=True, slots=True)
 class ImageRecord:
     """One picture of the input, before anything of it was read.
@@ -124,12 +130,16 @@ class Sink(Protocol):
     """Where events go, in input order.
 
     `position` is the number of events already stored for good; `write` stores a batch all or
-    not at all and ignores events below `position`. `close(finished=True)` marks the end of the
+    not at all and ignores events below `position`. `last_key` is the key of the last event stored,
+    where it is known. `close(finished=True)` marks the end of the
     input; `finished=False` leaves everything ready for `--resume`.
     """
 
     @property
     def position(self) -> int: ...
+
+    @property
+    def last_key(self) -> str | None: ...
 
     def write(self, batch: Sequence[Event]) -> None: ...
 

@@ -26,13 +26,14 @@ from vision.lines import (
     Line,
     open_input,
     peek,
-    read_json_array,
     read_json_lines,
+    read_json_values,
     read_lines,
+    unzipped,
 )
 from vision.post import LINK_FIELDS, Medium, Post
 from vision.posts import UnknownPost, read_posts
-from vision.records import ID_LENGTH, ImageRecord, image_key
+from vision.records import ID_LENGTH, ImageRecord, image_key, utf8
 
 PICTURE_SUFFIXES = frozenset(
     ".jpg .jpeg .jpe .jfif .png .gif .webp .bmp .tif .tiff .avif .heic .heif".split()
@@ -40,8 +41,7 @@ PICTURE_SUFFIXES = frozenset(
 """Files of a folder that are taken for pictures (HEIC is then refused with its reason)."""
 
 _JSON = frozenset((".json", ".jsonl", ".ndjson", ".js"))
-_TABLES = frozenset((".csv", ".tsv"))
-_LISTS = _TABLES | {".txt"}
+_LISTS = frozenset((".csv", ".tsv", ".txt"))
 _ID_FIELDS = ("tweet_id", "id")
 
 
@@ -74,7 +74,7 @@ class Source:
             if self.input.is_dir():
                 return self._folder(self.input)
             return self._file(self.input)
-        return self._stream(self.input, "")
+        return self._stream(unzipped(self.input), "")
 
     def _file(self, path: Path) -> Iterator[ImageRecord | BadInput]:
         with open_input(path) as stream:
@@ -84,25 +84,30 @@ class Source:
         head = peek(stream).lstrip()
         kind = Path(name.removesuffix(".gz")).suffix
         if head.startswith(("[", "window.YTD.")):
-            return self._items(read_json_array(stream))
+            return self._items(read_json_values(stream))
         if kind in _LISTS or (kind not in _JSON and _looks_like_links(head)):
-            return self._links(stream, is_table=kind in _TABLES)
+            return self._links(stream, kind)
         return self._items(read_json_lines(stream))
 
-    def _folder(self, folder: Path) -> Iterator[ImageRecord]:
-        """Yield the pictures below `folder`; hidden files and folders are left alone."""
-        try:
-            entries = sorted(os.scandir(folder), key=lambda entry: entry.name)
-        except OSError as error:
-            raise InputError(f"cannot read the folder {folder}: {error.strerror}") from error
-        for entry in entries:
-            if entry.name.startswith("."):
-                continue
-            if entry.is_dir(follow_symlinks=False):
-                yield from self._folder(Path(entry.path))
+    def _folder(self, top: Path) -> Iterator[ImageRecord | BadInput]:
+        """Yield the pictures below a folder; hidden files and folders are left alone."""
+        waiting: list[str | os.DirEntry[str]] = [os.path.abspath(top)]
+        while waiting:
+            entry = waiting.pop()
+            if isinstance(entry, str) or entry.is_dir(follow_symlinks=False):
+                path = entry if isinstance(entry, str) else entry.path
+                try:
+                    inside = sorted(os.scandir(path), key=lambda entry: entry.name, reverse=True)
+                except OSError as error:
+                    if path == os.path.abspath(top):
+                        told = f"cannot read the folder {top}: {error.strerror}"
+                        raise InputError(told) from error
+                    yield BadInput(_name(path), _name(path), "unreadable folder", str(error))
+                    continue
+                waiting += (entry for entry in inside if not entry.name.startswith("."))
             elif Path(entry.name).suffix.lower() in PICTURE_SUFFIXES:
-                path = _clean(os.path.abspath(entry.path))
-                yield ImageRecord(image_key(path), path, path=os.path.abspath(entry.path))
+                name = _name(entry.path)
+                yield ImageRecord(image_key(name), name, path=entry.path)
             else:
                 self.passed["other files"] += 1
 
@@ -134,7 +139,7 @@ class Source:
                 continue
             yield _record(tweet_id, index, medium, post, where)
 
-    def _links(self, stream: BufferedReader, *, is_table: bool) -> Iterator[ImageRecord | BadInput]:
+    def _links(self, stream: BufferedReader, kind: str) -> Iterator[ImageRecord | BadInput]:
         """Yield the links of a list: one a line, or the link column of a table."""
         lines = read_lines(stream)
         first = next(lines, None)
@@ -143,14 +148,16 @@ class Source:
         if isinstance(first, Line):
             delimiter = "\t" if "\t" in first.text else ","
             columns = _columns(_cells(first.text, delimiter))
-            is_table = is_table or bool(columns)
         rest = lines if columns or first is None else chain((first,), lines)
         for line in rest:
             where = f"line {line.line}"
             if isinstance(line, BadLine):
                 yield BadInput(where, "", line.reason, line.detail)
                 continue
-            cells = _cells(line.text, delimiter) if is_table else [line.text.strip()]
+            cells = _cells(line.text, delimiter)
+            # a link may hold commas; only a table's name or an id before it says it does not
+            if not columns and (kind == ".txt" or (not kind and _is_link(cells[0]))):
+                cells = [line.text.strip()]
             link, post_id = _pick(cells, columns)
             if not link:
                 yield BadInput(where, "", "no link in this line", line.text[:80])
@@ -203,7 +210,7 @@ def _identity(value: Any) -> str | None:
         return None
     if isinstance(value, bool) or not isinstance(value, str | int | float):
         raise ValueError(f"the id is {type(value).__name__}, not text or a number")
-    text = _clean(str(value)).strip()
+    text = utf8(str(value)).strip()
     if len(text) > ID_LENGTH:
         raise ValueError(f"the id is over {ID_LENGTH} characters: {text[:40]}...")
     return text or None
@@ -216,7 +223,7 @@ def _record(
     if not isinstance(link, str) or not link.strip():
         what = "missing" if link is None else repr(link)[:200]
         return BadInput(f"{tweet_id}/{index}" if tweet_id else where, "", "link is no text", what)
-    link = _clean(link).strip()
+    link = utf8(link).strip()
     return ImageRecord(
         key=image_key(f"{tweet_id}/{index}" if tweet_id else link),
         link=link,
@@ -229,9 +236,9 @@ def _record(
 
 
 def _text(value: Any) -> str | None:
-    return _clean(value) if isinstance(value, str) and value else None
+    return utf8(value) if isinstance(value, str) and value else None
 
 
-def _clean(text: str) -> str:
-    """Replace lone surrogates (JSON allows them, UTF-8 and databases do not)."""
-    return text.encode("utf-8", "replace").decode()
+def _name(path: str) -> str:
+    """Return a path as text; bytes that are no UTF-8 are written out, so that names stay apart."""
+    return os.fsencode(path).decode("utf-8", "backslashreplace")

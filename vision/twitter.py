@@ -29,6 +29,8 @@ def _tweet_medium(entry: Any) -> Medium:
 
 def activity(item: dict[str, Any]) -> Iterator[Post]:
     longer = as_dict(item.get("long_object"))
+    shared = as_dict(item.get("object")) if item.get("verb") == "share" else {}
+    shared_longer = as_dict(shared.get("long_object"))
     actor = as_dict(item.get("actor"))
     post_id = item.get("id")
     yield Post(
@@ -38,6 +40,9 @@ def activity(item: dict[str, Any]) -> Iterator[Post]:
             longer.get("twitter_entities"),
             item.get("twitter_extended_entities"),
             item.get("twitter_entities"),
+            shared_longer.get("twitter_extended_entities"),
+            shared.get("twitter_extended_entities"),
+            shared.get("twitter_entities"),
         ),
         actor.get("preferredUsername") or actor.get("displayName"),
         longer.get("body") or item.get("body"),
@@ -48,6 +53,7 @@ def activity(item: dict[str, Any]) -> Iterator[Post]:
 def _tweet_v1_post(item: dict[str, Any]) -> Post:
     longer = as_dict(item.get("extended_tweet"))
     again = as_dict(item.get("retweeted_status"))
+    again_longer = as_dict(again.get("extended_tweet"))
     return Post(
         item.get("id_str") or item.get("id"),
         _tweet_media(
@@ -55,7 +61,9 @@ def _tweet_v1_post(item: dict[str, Any]) -> Post:
             item.get("extended_entities"),
             longer.get("entities"),
             item.get("entities"),
+            again_longer.get("extended_entities"),
             again.get("extended_entities"),
+            again_longer.get("entities"),
             again.get("entities"),
         ),
         as_dict(item.get("user")).get("screen_name"),
@@ -100,16 +108,16 @@ def tweet_v2(item: dict[str, Any]) -> Iterator[Post]:
     for tweet in dicts_of(data if isinstance(data, list) else [data]):
         keys = as_dict(tweet.get("attachments")).get("media_keys")
         keys = [key for key in keys if isinstance(key, str)] if isinstance(keys, list) else []
-        missing = [key for key in keys if key not in media]
         found = (
             Medium(media[key].get("url"), media[key].get("type") == "photo")
-            for key in keys
             if key in media
+            else Medium(_NotIncluded(key))
+            for key in keys
         )
         author = tweet.get("author_id")
         yield Post(
             tweet.get("id"),
-            (*found, *(Medium(_NotIncluded(key)) for key in missing)),
+            tuple(found),
             names.get(author, author) if isinstance(author, str) else None,
             tweet.get("text"),
             time_of(tweet.get("created_at")),

@@ -1,6 +1,7 @@
 """The door as a user calls it: a real process, a real model file, a real web server."""
 
 import csv
+import gzip
 import json
 import os
 import signal
@@ -222,6 +223,92 @@ def test_logged_predictions_and_quiet(label, photos):
     assert "seen" not in told
     _, told = label("--input", photos, "--quiet")
     assert told == ""
+
+
+def test_another_input_is_not_resumed_into(label, photos, tmp_path):
+    (tmp_path / "posts.json").write_text(posts({"id": 1, "path": "photos/p00.jpg"}))
+    for options in (["--output", "preds.csv"], ["--database", "sqlite:///p.db"]):
+        label("--input", "posts.json", *options)
+    items = [{"id": n, "path": "photos/p00.jpg"} for n in (7, 8)]
+    (tmp_path / "posts.json").write_text(posts(*items))
+    for options in (["--output", "preds.csv"], ["--database", "sqlite:///p.db"]):
+        _, told = label("--input", "posts.json", *options, "--resume", code=1)
+        assert "not the input of the interrupted run" in told
+
+
+def test_a_grown_input_goes_on(label, photos, tmp_path):
+    first, more = {"id": 1, "path": "photos/p00.jpg"}, {"id": 2, "path": "photos/sub/p01.jpg"}
+    (tmp_path / "posts.json").write_text(posts(first))
+    label("--input", "posts.json", "--output", "preds.csv")
+    (tmp_path / "posts.json").write_text(posts(first, more))
+    label("--input", "posts.json", "--output", "preds.csv", "--resume")
+    with (tmp_path / "preds.csv").open() as file:
+        assert [row[0] for row in csv.reader(file)] == ["1", "2"]
+
+
+def test_no_file_is_written_over_by_another(label, photos, tmp_path):
+    posted = posts({"id": 1, "path": "photos/p00.jpg"})
+    (tmp_path / "posts.json").write_text(posted)
+    label("--input", "posts.json", "--output", "./posts.json", code=2)
+    label("--input", "posts.json", "--failures", "posts.json", code=2)
+    label("--input", "posts.json", "--output", "x", "--failures", "x", code=2)
+    label("--input", "photos", "--keep-images", "photos/kept", code=2)
+    assert (tmp_path / "posts.json").read_text() == posted
+
+
+def test_an_unreachable_database_empties_no_file(label, photos, tmp_path):
+    label("--input", photos, "--output", "preds.csv")
+    before = (tmp_path / "preds.csv").read_bytes()
+    label(
+        "--input", photos, "--output", "preds.csv", "--database", "sqlite:////proc/x/y.db", code=1
+    )
+    assert (tmp_path / "preds.csv").read_bytes() == before
+
+
+def test_a_broken_gzip_keeps_what_came_before(label, photos, tmp_path):
+    lines = posts(*({"id": n, "path": "photos/p00.jpg", "x": str(n) * 50} for n in range(400)))
+    (tmp_path / "posts.json.gz").write_bytes(gzip.compress(lines.encode())[:-8])
+    rows, told = label("--input", "posts.json.gz", code=1)
+    assert "breaks off" in told
+    assert len(rows) > 300
+
+
+def test_surrogates_reach_the_failures_file(label, tmp_path):
+    label("--failures", "f.ndjson", stdin='{"\\ud83d": 1}\n')
+    assert "unknown kind of post" in (tmp_path / "f.ndjson").read_text()
+
+
+def test_an_interrupt_on_a_waiting_stdin(tiny, tmp_path):
+    process = subprocess.Popen(
+        [sys.executable, str(DOOR), *tiny, "-l"],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    process.stdin.write('{"id": 1, "path": "none.jpg"}\n')
+    process.stdin.flush()
+    assert "1/0" in process.stderr.readline()  # it has begun, and waits for more
+    process.send_signal(signal.SIGINT)
+    assert process.wait(30) == 130
+    process.stdin.close()
+    assert "Fatal" not in process.stderr.read()
+    process.stderr.close()
+
+
+def test_closed_streams_are_told(tiny, photos):
+    command = f"{sys.executable} {DOOR} {' '.join(tiny)}"
+    for redirect, code, words in (
+        ("<&-", 1, "stdin is closed"),
+        (f"--input {photos} >&-", 1, "stdout is closed"),
+        (f"--input {photos} > /dev/full", 1, "cannot write"),
+    ):
+        answer = subprocess.run(
+            ["sh", "-c", f"{command} {redirect}"], capture_output=True, text=True, timeout=60
+        )
+        assert answer.returncode == code
+        assert words in answer.stderr
+        assert "Traceback" not in answer.stderr
 
 
 @pytest.mark.parametrize(

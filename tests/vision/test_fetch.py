@@ -1,8 +1,10 @@
 """Links and paths, good and bad, against real servers and real files."""
 
+import gzip
 import os
 import socket
 import threading
+import zlib
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
@@ -132,14 +134,29 @@ def test_a_declared_length_over_the_limit_is_not_read(httpserver, fetch):
 
 
 def test_a_compressed_answer_is_measured_unpacked(httpserver, fetch):
-    import gzip
-
     bomb = gzip.compress(b"x" * 1_000_000)
     assert len(bomb) < LIMIT
     httpserver.expect_request("/a.jpg").respond_with_data(
         bomb, headers={"Content-Encoding": "gzip"}
     )
     assert reason(fetch, httpserver.url_for("/a.jpg")) == "too large"
+
+
+@pytest.mark.parametrize(("encoding", "times"), [("gzip", 1), ("deflate", 0), ("x-gzip", 1)])
+def test_one_layer_of_compression_is_put_up_with(httpserver, fetch, encoding, times):
+    data = gzip.compress(b"picture") if times else zlib.compress(b"picture")
+    httpserver.expect_request("/a.jpg").respond_with_data(
+        data, headers={"Content-Encoding": encoding}
+    )
+    assert fetch(httpserver.url_for("/a.jpg")) == b"picture"
+
+
+@pytest.mark.parametrize("encoding", ["gzip, gzip", "br", "zstd"])
+def test_layers_of_compression_are_refused(httpserver, fetch, encoding):
+    httpserver.expect_request("/a.jpg").respond_with_data(
+        gzip.compress(gzip.compress(b"x" * 10_000_000)), headers={"Content-Encoding": encoding}
+    )
+    assert reason(fetch, httpserver.url_for("/a.jpg")) == "bad answer"
 
 
 def redirect(to: str) -> Response:

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from vision import files
 from vision.errors import OutputError
-from vision.files import FileSink, ResultFiles, StreamSink, Tee, csv_text
+from vision.files import FileSink, ResultFiles, StreamSink, Tee, csv_header, csv_text
 from vision.records import Failure, ImageFacts, ImageRecord, Labeled, Prediction, RunInfo
 
 INFO = RunInfo("vgg16", "00", "keras", "f32", "crop", 2, {"input": "tweets.json"})
@@ -45,7 +45,7 @@ def test_a_picture_without_an_id_has_its_link_there():
 
 def test_a_stream_gets_a_header_if_asked():
     stream = io.StringIO()
-    StreamSink(stream, 2, header=True).write([labeled(0)])
+    StreamSink(stream, csv_text, csv_header(2)).write([labeled(0)])
     assert stream.getvalue().splitlines()[0] == "tweet_id,link,label_1,score_1,label_2,score_2"
 
 
@@ -166,9 +166,29 @@ def test_a_tee_starts_where_its_slowest_sink_stands(wanted):
     ahead = FileSink(wanted, INFO, resume=False)
     ahead.write([labeled(0), labeled(1)])
     stream = io.StringIO()
-    tee = Tee([ahead, StreamSink(stream, 2)])
-    assert tee.position == 0
+    tee = Tee([ahead, StreamSink(stream, csv_text)])
+    assert (tee.position, tee.last_key) == (0, None)
+    assert (Tee([ahead]).position, Tee([ahead]).last_key) == (2, "1/0")
     tee.write([labeled(0), labeled(1), labeled(2)])
     tee.close(finished=True)
     assert wanted.output.read_text().count("\n") == 3
     assert stream.getvalue().count("\n") == 3
+
+
+def test_a_file_that_is_not_ours_is_not_resumed(wanted):
+    wanted.output.parent.mkdir()
+    wanted.output.write_text("precious,data\n")
+    with pytest.raises(OutputError, match="nobody knows how far"):
+        FileSink(wanted, INFO, resume=True)
+    assert wanted.output.read_text() == "precious,data\n"
+
+
+def test_two_files_of_one_name_in_two_folders(tmp_path):
+    wanted = ResultFiles(tmp_path / "a" / "x", tmp_path / "b" / "x")
+    sink = FileSink(wanted, INFO, resume=False)
+    sink.write([labeled(0), failure(1)])
+    sink.close(finished=False)
+    sink = FileSink(wanted, INFO, resume=True)
+    sink.write([labeled(2), failure(3)])
+    sink.close(finished=True)
+    assert wanted.output.read_text().count("\n") == wanted.failures.read_text().count("\n") == 2

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from vision import lines
 from vision.errors import InputError
-from vision.lines import BadLine, Item, open_input, read_json_array, read_json_lines, read_lines
+from vision.lines import BadLine, Item, open_input, read_json_lines, read_json_values, read_lines
 
 
 def json_lines(data: bytes, **options):
@@ -18,7 +18,7 @@ def json_lines(data: bytes, **options):
 
 
 def json_array(data: bytes, **options):
-    return list(read_json_array(io.BytesIO(data), **options))
+    return list(read_json_values(io.BytesIO(data), **options))
 
 
 def test_a_bad_line_has_its_number_and_the_rest_is_read():
@@ -65,14 +65,16 @@ def test_an_array_reads_as_it_was_written(values, data):
     indent = data.draw(st.sampled_from([None, 2]))
     prefix = data.draw(st.sampled_from(["", "window.YTD.tweets.part0 = ", "\ufeff"]))
     text = prefix + json.dumps(values, indent=indent, ensure_ascii=data.draw(st.booleans()))
-    raw = text.encode("utf-8", "surrogatepass")
-    if b"\xed" in raw:  # a lone surrogate as bytes is no UTF-8; escaped it is read
+    try:
+        raw = text.encode()
+    except UnicodeEncodeError:  # a lone surrogate is no UTF-8; escaped it is read
         return
     assert [item.value for item in json_array(raw)] == values
 
 
-def test_an_array_over_many_chunks(monkeypatch):
-    monkeypatch.setattr(lines, "_CHUNK", 7)
+@pytest.mark.parametrize("size", [1, 7, 64])
+def test_an_array_over_many_chunks(monkeypatch, size):
+    monkeypatch.setattr(lines, "_CHUNK", size)
     values = [{"n": n, "text": "é" * n} for n in range(50)]
     raw = json.dumps(values, ensure_ascii=False).encode()
     assert [item.value for item in json_array(raw)] == values
@@ -118,3 +120,34 @@ def test_a_gzip_file_that_breaks_off_ends_with_a_sentence(tmp_path):
 def test_a_missing_file_is_an_input_error(tmp_path):
     with pytest.raises(InputError, match="cannot read the input"):
         open_input(tmp_path / "none.json")
+
+
+def test_a_bad_value_does_not_take_the_others_with_it():
+    raw = b'[{"id": 1}, {"id": 2,, "a": {"b": "]}"}}, {"id": 3}, nonsense, {"id": 4}]'
+    found = json_array(raw)
+    assert [getattr(item, "value", item) for item in found if isinstance(item, Item)] == [
+        {"id": 1},
+        {"id": 3},
+        {"id": 4},
+    ]
+    assert [item.line for item in found if isinstance(item, BadLine)] == [2, 4]
+
+
+def test_a_value_that_is_no_utf8_is_told():
+    found = json_array(b'[{"a": "\xe9"}, {"a": "\xc3\xa9"}]')
+    assert found == [BadLine(1, "not UTF-8"), Item(2, {"a": "é"})]
+
+
+def test_files_one_after_the_other_and_lines_after_an_array():
+    archive = b'window.YTD.tweets.part0 = [{"a": 1}]\nwindow.YTD.tweets.part1 = [{"a": 2}];'
+    assert [item.value for item in json_array(archive)] == [{"a": 1}, {"a": 2}]
+    assert [item.value for item in json_array(b'[]\n{"a": 1}\n{"a": 2}\n')] == [{"a": 1}, {"a": 2}]
+
+
+def test_an_array_in_a_gzip_file_that_breaks_off(tmp_path):
+    text = b"[" + b",".join(b'{"a": %d}' % n for n in range(200_000)) + b"]"
+    path = tmp_path / "posts.json.gz"
+    whole = gzip.compress(text)
+    path.write_bytes(whole[: len(whole) // 2])
+    with open_input(path) as stream, pytest.raises(InputError, match="breaks off"):
+        list(read_json_values(stream))

@@ -102,6 +102,19 @@ EXAMPLES = {
         },
         [("794", [PHOTO], 0)],
     ),
+    "tweet v1.1, retweet of a long tweet": (
+        {
+            "id_str": "794",
+            "retweeted_status": {
+                "extended_tweet": {"extended_entities": {"media": [{"media_url": PHOTO}]}}
+            },
+        },
+        [("794", [PHOTO], 0)],
+    ),
+    "activity streams, share": (
+        activity(verb="share", object={"twitter_entities": {"media": [{"media_url": PHOTO}]}}),
+        [("793", [PHOTO], 0)],
+    ),
     "tweet v1.1, extended tweet": (
         {
             "id": 795,
@@ -240,7 +253,16 @@ EXAMPLES = {
     "plain, several": ({"id": 5, "image": ["a.jpg", "b.jpg"]}, [(5, ["a.jpg", "b.jpg"], 0)]),
     "plain, no picture": ({"id": 5, "text": "hello"}, [(5, [], 0)]),
     "plain, with fields of other formats": (
-        {"id": 5, "url": PHOTO, "data": {"x": 1}, "meta": {}},
+        {
+            "id": 5,
+            "url": PHOTO,
+            "data": {"x": 1},
+            "meta": {},
+            "verb": "x",
+            "entities": [],
+            "records": [],
+            "posts": [3],
+        },
         [(5, [PHOTO], 0)],
     ),
 }
@@ -270,6 +292,12 @@ def test_mastodon_text_has_no_markup():
 def test_archive_names_the_file_beside_it():
     (post,) = read_posts(EXAMPLES["archive"][0])
     assert post.media[0].path == "tweets_media/9-A.jpg"
+
+
+def test_a_tag_that_never_ends_takes_no_time():
+    hostile = "<a " * 300_000
+    (post,) = read_posts({"id": 1, "media_attachments": [], "content": hostile})
+    assert post.text
 
 
 def test_v2_media_that_is_not_included_is_no_link():

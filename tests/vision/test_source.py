@@ -3,6 +3,7 @@
 import gzip
 import io
 import json
+import os
 
 import pytest
 
@@ -123,6 +124,8 @@ def test_a_list_of_links_on_stdin_and_nothing_at_all():
         (None, "http://x/a.jpg"),
         (None, "http://x/b.jpg"),
     ]
+    assert links(stream("http://x/a,b.jpg\n")) == [(None, "http://x/a,b.jpg")]
+    assert links(stream("7,http://x/a.jpg,cat,0.5\n")) == [("7", "http://x/a.jpg")]
     assert links(stream("")) == []
     assert links(stream("\n \n")) == []
 
@@ -136,6 +139,26 @@ def test_a_folder_is_walked_in_name_order(tmp_path):
     found = [item.link for item in source]
     assert found == [str(tmp_path / name) for name in ("a.jpeg", "b.JPG", "sub/c.png")]
     assert source.passed == {"other files": 2}
+
+
+def test_names_that_are_no_utf8_stay_apart(tmp_path):
+    for name in (b"\xfe.jpg", b"\xff.jpg"):
+        (tmp_path / os.fsdecode(name)).write_bytes(b"")
+    found = [item.key for item in Source(tmp_path)]
+    assert [key.rsplit("/")[-1] for key in found] == ["\\xfe.jpg", "\\xff.jpg"]
+
+
+def test_a_deep_folder(tmp_path):
+    folder = tmp_path
+    for _ in range(1100):
+        folder = folder / "d"
+        os.mkdir(folder) if len(str(folder)) < 3900 else None
+    assert list(Source(tmp_path)) == []
+
+
+def test_gzip_on_stdin():
+    packed = gzip.compress(b'{"id": 1, "url": "http://x/a.jpg"}\n')
+    assert links(stream(packed)) == [("1", "http://x/a.jpg")]
 
 
 def test_odd_text_never_breaks_utf8():

@@ -85,6 +85,7 @@ def upgrade() -> None:
         sa.Column("images_seen", sa.BigInteger(), nullable=False),
         sa.Column("images_labeled", sa.BigInteger(), nullable=False),
         sa.Column("images_failed", sa.BigInteger(), nullable=False),
+        sa.Column("last_key", sa.String(512), nullable=True),
         sa.PrimaryKeyConstraint("id", name="pk_run"),
         sa.CheckConstraint("k >= 1", name=op.f("ck_run_k")),
     )
@@ -131,11 +132,11 @@ def upgrade() -> None:
         sa.Column("strata", sa.JSON(), nullable=True),
         sa.Column("seed", sa.BigInteger(), nullable=False),
         sa.Column("size", sa.Integer(), nullable=False),
-        sa.Column("overlap", REAL, nullable=False),
+        sa.Column("overlap", sa.Integer(), nullable=False),
         sa.Column("created_at", MOMENT, nullable=False),
         sa.Column("closed_at", MOMENT, nullable=True),
         sa.PrimaryKeyConstraint("id", name="pk_round"),
-        sa.CheckConstraint("overlap >= 0 AND overlap <= 1", name=op.f("ck_round_overlap")),
+        sa.CheckConstraint("overlap >= 1", name=op.f("ck_round_overlap")),
         sa.ForeignKeyConstraint(["run_id"], ["run.id"], name="fk_round_run_id"),
     )
     _create_index("ix_round_run_id", "round", ["run_id"])

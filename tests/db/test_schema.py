@@ -1,0 +1,97 @@
+"""Models, migrations and create_schema.sql say the same."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import Engine, create_engine, event
+
+from db.engine import connect
+from db.models import Base
+from db.schema import VERSION, create_schema
+from db.view import create_view
+from tests.mariadb import Server
+
+DB = Path(__file__).resolve().parents[2] / "db"
+SCHEMA = DB / "create_schema.sql"
+TABLES = [table.name for table in Base.metadata.sorted_tables]
+
+
+def in_any_order(create_table: str) -> str:
+    """Return a statement with its lines sorted: keys are listed in the order they were made."""
+    return "\n".join(sorted(line.rstrip(",") for line in create_table.split("\\n")))
+
+
+def test_the_file_is_the_generated_one() -> None:
+    assert SCHEMA.read_text() == create_schema(), "run: python -m db.schema > db/create_schema.sql"
+
+
+def test_the_version_is_that_of_the_newest_migration() -> None:
+    assert ScriptDirectory(str(DB / "migrations")).get_current_head() == VERSION
+
+
+def test_no_user_is_made_and_no_password_is_in_it() -> None:
+    statements = "\n".join(
+        line for line in SCHEMA.read_text().lower().splitlines() if not line.startswith("--")
+    )
+    assert "identified by" not in statements
+    assert "create user" not in statements
+    assert "grant" not in statements
+
+
+def test_migrations_make_what_the_models_say(engine: Engine) -> None:
+    with engine.connect() as connection:
+        context = MigrationContext.configure(connection, opts={"compare_type": True})
+        differences = compare_metadata(context, Base.metadata)
+    # MariaDB stores JSON as text
+    assert [d for d in differences if "JSON" not in repr(d)] == []
+
+
+@pytest.mark.slow
+def test_file_migrations_and_models_make_the_same_tables(mariadb: Server) -> None:
+    for _ in range(2):  # it may be run again
+        mariadb.client(SCHEMA.read_text())
+    connect(mariadb.create("migrated")).dispose()
+    modelled = create_engine(mariadb.create("modelled"))
+    Base.metadata.create_all(modelled)
+    with modelled.begin() as connection:
+        connection.exec_driver_sql(create_view("mysql"))
+    modelled.dispose()
+    for table in (*TABLES, "classifications"):
+        made = {
+            in_any_order(mariadb.client(f"SHOW CREATE TABLE {table}", database))
+            for database in ("image_labels", "migrated", "modelled")
+        }
+        assert len(made) == 1, made
+        assert table == "classifications" or "COLLATE=utf8mb4_nopad_bin" in made.pop()
+
+
+@pytest.mark.slow
+def test_after_the_file_there_is_nothing_to_migrate(mariadb: Server) -> None:
+    mariadb.client(SCHEMA.read_text())
+    changes: list[str] = []
+
+    def note(_c: object, _cursor: object, statement: str, *_rest: object) -> None:
+        changes.append(statement)
+
+    event.listen(Engine, "before_cursor_execute", note)
+    try:
+        connect(mariadb.url("image_labels")).dispose()
+    finally:
+        event.remove(Engine, "before_cursor_execute", note)
+    assert changes
+    assert not [s for s in changes if s.split()[0] in ("CREATE", "ALTER", "INSERT", "UPDATE")]
+
+
+@pytest.mark.slow
+def test_both_names_of_the_dialect_serve(mariadb: Server) -> None:
+    mariadb.create("named_mariadb")
+    engine = connect(mariadb.url("named_mariadb", "mariadb"))
+    with engine.connect() as connection:
+        made = connection.exec_driver_sql("SHOW CREATE TABLE image").one()[1]
+    engine.dispose()
+    assert "COLLATE=utf8mb4_nopad_bin" in made
