@@ -7,116 +7,20 @@ the end result is byte for byte that of a run that was never interrupted.
 
 from __future__ import annotations
 
-import csv
-import io
 import json
 import os
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import IO, Any
+from typing import Any
 
 from vision.errors import OutputError
-from vision.records import Event, Failure, Labeled, RunInfo, Sink
+from vision.records import Event, Failure, RunInfo
+from vision.rows import csv_header, csv_text, failures_text
 
 _CHECKPOINT_SECONDS = 0.5
-
-
-Render = Callable[[Iterable[Event]], str]
-
-
-def csv_header(k: int) -> str:
-    """Return the line of column names: tweet_id,link,label_1,score_1,...,label_k,score_k."""
-    ranks = (f"{name}_{rank}" for rank in range(1, k + 1) for name in ("label", "score"))
-    return ",".join(["tweet_id", "link", *ranks]) + "\n"
-
-
-def csv_row(event: Labeled) -> list[Any]:
-    """Return the cells of one row; a picture without an id has its link (or path) there too."""
-    record = event.record
-    best = (cell for found in event.predictions for cell in (found.label, found.score))
-    return [record.tweet_id or record.link, record.link, *best]
-
-
-def csv_text(events: Iterable[Event]) -> str:
-    """Return the CSV lines of the labeled pictures among some events, scores in full precision."""
-    text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\n")
-    writer.writerows(csv_row(event) for event in events if isinstance(event, Labeled))
-    return text.getvalue()
-
-
-def failures_text(events: Iterable[Event]) -> str:
-    """Return one JSON object a line for the failures among some events."""
-    rows = (
-        asdict(event) | {"at": event.at.isoformat(timespec="seconds")}
-        for event in events
-        if isinstance(event, Failure)
-    )
-    return "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows)
-
-
-class StreamSink:
-    """Text into an open stream, such as stdout or a device; cannot be resumed.
-
-    Parameters
-    ----------
-    stream : text stream
-    render : callable
-        `csv_text` or `failures_text`.
-    head : str
-        What comes first.
-    """
-
-    position = 0
-    last_key = None
-
-    def __init__(self, stream: IO[str], render: Render, head: str = "") -> None:
-        self._stream = stream
-        self._render = render
-        self._put(head)
-
-    def write(self, batch: Sequence[Event]) -> None:
-        self._put(self._render(batch))
-
-    def close(self, *, finished: bool) -> None:
-        self._put("")
-
-    def _put(self, text: str) -> None:
-        try:
-            self._stream.write(text)
-            self._stream.flush()
-        except BrokenPipeError:  # whoever read has had enough
-            raise
-        except OSError as error:
-            raise OutputError(f"cannot write {self._stream.name}: {error.strerror}") from error
-
-
-class Tee:
-    """Several sinks as one; each takes what it has not stored yet."""
-
-    def __init__(self, sinks: Sequence[Sink]) -> None:
-        self._sinks = sinks
-
-    @property
-    def position(self) -> int:
-        return min((sink.position for sink in self._sinks), default=0)
-
-    @property
-    def last_key(self) -> str | None:
-        """The key of the event before `position`, as the sink that stands there knows it."""
-        known = (sink.last_key for sink in self._sinks if sink.position == self.position)
-        return next((key for key in known if key is not None), None)
-
-    def write(self, batch: Sequence[Event]) -> None:
-        for sink in self._sinks:
-            sink.write(batch)
-
-    def close(self, *, finished: bool) -> None:
-        for sink in self._sinks:
-            sink.close(finished=finished)
 
 
 @dataclass(frozen=True)

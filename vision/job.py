@@ -19,21 +19,15 @@ from vision.arguments import DEFAULT_DATABASE, parser
 from vision.decode import DecodeOptions
 from vision.errors import InputError, OutputError
 from vision.fetch import Fetcher, FetchOptions
-from vision.files import (
-    FileSink,
-    ResultFiles,
-    StreamSink,
-    Tee,
-    csv_header,
-    csv_text,
-    failures_text,
-)
+from vision.files import FileSink, ResultFiles
 from vision.lines import open_input
 from vision.pipeline import Pipeline, PipelineOptions
 from vision.prepare import Preparer
 from vision.progress import Progress, summary
 from vision.records import Event, Labeled, RunInfo, Sink
+from vision.rows import csv_header, csv_text, failures_text
 from vision.source import Source
+from vision.streams import StreamSink, Tee
 from vision.tally import Tally
 
 OpenDatabase = Callable[[str, RunInfo, bool], Sink]

@@ -11,8 +11,10 @@ from hypothesis import strategies as st
 
 from vision import files
 from vision.errors import OutputError
-from vision.files import FileSink, ResultFiles, StreamSink, Tee, csv_header, csv_text
+from vision.files import FileSink, ResultFiles
 from vision.records import Failure, ImageFacts, ImageRecord, Labeled, Prediction, RunInfo
+from vision.rows import csv_header, csv_text
+from vision.streams import StreamSink, Tee
 
 INFO = RunInfo("vgg16", "00", "keras", "f32", "crop", 2, {"input": "tweets.json"})
 FACTS = ImageFacts("00" * 32, 0, 10, 10)
@@ -82,7 +84,7 @@ def write_all(folder, events, *, batches, stops, header):
 def test_broken_off_anywhere_the_result_is_the_same(
     tmp_path_factory, kinds, batches, stops, header, eager
 ):
-    moment = files.Failure(0, "", "", "", "").at
+    moment = Failure(0, "", "", "", "").at
     events = [
         labeled(n) if kind else Failure(n, str(n), "x", "fetch", "gone", "", moment)
         for n, kind in enumerate(kinds)

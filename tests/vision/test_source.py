@@ -148,14 +148,6 @@ def test_names_that_are_no_utf8_stay_apart(tmp_path):
     assert [key.rsplit("/")[-1] for key in found] == ["\\xfe.jpg", "\\xff.jpg"]
 
 
-def test_a_deep_folder(tmp_path):
-    folder = tmp_path
-    for _ in range(1100):
-        folder = folder / "d"
-        os.mkdir(folder) if len(str(folder)) < 3900 else None
-    assert list(Source(tmp_path)) == []
-
-
 def test_gzip_on_stdin():
     packed = gzip.compress(b'{"id": 1, "url": "http://x/a.jpg"}\n')
     assert links(stream(packed)) == [("1", "http://x/a.jpg")]
