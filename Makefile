@@ -69,7 +69,7 @@ test-fast: $(VENV)/.dev
 lint: $(VENV)/.dev
 	@echo "lint: ruff"; $(BIN)/ruff check --quiet . && $(BIN)/ruff format --check --quiet .
 	@echo "lint: mypy"; $(BIN)/mypy --no-error-summary
-	@echo "lint: floors"; $(BIN)/lint-imports | tail -n 4
+	@echo "lint: floors"; out=$$($(BIN)/lint-imports 2>&1) || { echo "$$out"; exit 1; }
 	@echo "lint: help texts in README.md"; $(BIN)/python docs/readme_help.py --check
 
 format: $(VENV)/.dev
