@@ -27,6 +27,9 @@ GOALS = {"crop": (0.88, 0.98), "stretch": (0.82, 0.97)}
 
 def main() -> int:
     folder = Path(sys.argv[1] if len(sys.argv) > 1 else "../shared/data/imagenet200")
+    if not (folder / "truth.tsv").exists():
+        print(f"no truth.tsv in {folder}: name the folder of the 200 photographs")
+        return 1
     with (folder / "truth.tsv").open(encoding="utf-8", newline="") as file:
         rows = list(csv.DictReader(file, delimiter="\t"))
     truth = np.array([int(row["class_index"]) for row in rows])
