@@ -26,7 +26,7 @@ def top_k(
     Returns
     -------
     list of N tuples of k `Prediction`, or None
-        Score descending, equal scores by class index. None for a picture with a score that is not
+        Scores in [0, 1], descending, equal scores by class index. None for a picture with a score that is not
         finite.
 
     Raises
@@ -38,6 +38,8 @@ def top_k(
     # stable, so that equal scores stay in the order of the classes
     order = np.argsort(-scores, axis=1, kind="stable")[:, :k]
     finite = np.isfinite(scores).all(axis=1)
+    # a softmax in float32 may end a hair above 1
+    scores = np.clip(scores, 0.0, 1.0)
     return [
         tuple(Prediction(int(i), classes[i], float(row[i])) for i in best) if sound else None
         for row, best, sound in zip(scores, order, finite, strict=True)

@@ -71,3 +71,9 @@ def test_logits_are_told_from_probabilities() -> None:
     assert are_logits(np.array([[0.2, -3.0]]))
     assert are_logits(np.array([[0.2, 3.0]]))
     assert not are_logits(np.array([[0.2, 0.8], [0.9, 0.9]]))
+
+
+def test_a_score_a_hair_above_one_is_one():
+    scores = np.array([[1.0000001, -1e-9, 0.0]], np.float32)
+    (found,) = top_k(scores, ("a", "b", "c"), 3)
+    assert [prediction.score for prediction in found] == [1.0, 0.0, 0.0]
