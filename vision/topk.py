@@ -26,8 +26,8 @@ def top_k(
     Returns
     -------
     list of N tuples of k `Prediction`, or None
-        Scores in [0, 1], descending, equal scores by class index. None for a picture with a score that is not
-        finite.
+        Scores in [0, 1], descending, equal scores by class index. None for a picture with a score
+        that is not finite.
 
     Raises
     ------
