@@ -10,8 +10,8 @@ from collections.abc import Callable
 
 from vision.errors import ProofsheetError
 
-DONE, COULD_NOT, WRONG_USE, INTERRUPTED = 0, 1, 2, 130
-"""Exit codes of every command."""
+DONE, COULD_NOT, INTERRUPTED = 0, 1, 130
+"""Exit codes of every command; 2, wrong use, is what argparse ends with."""
 
 _log = logging.getLogger(__name__)
 
