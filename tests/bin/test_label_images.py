@@ -8,60 +8,15 @@ import signal
 import sqlite3
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import numpy as np
 import pytest
+from PIL import Image
 from werkzeug import Response
 
 from tests import bad_servers, pictures, tiny_model
-
-ROOT = Path(__file__).resolve().parents[2]
-DOOR = ROOT / "bin" / "label_images.py"
-
-
-@pytest.fixture(scope="session")
-def tiny(tmp_path_factory):
-    """Return the options that choose the tiny model."""
-    path, labels = tiny_model.write(tmp_path_factory.mktemp("model"))
-    return ["-m", str(path), "--labels", str(labels)]
-
-
-@pytest.fixture
-def label(tiny, tmp_path):
-    """Return a function that runs the door in an empty folder."""
-
-    def run(*options, stdin=b"", code=0, model=tiny):
-        if isinstance(stdin, str):
-            stdin = stdin.encode()
-        answer = subprocess.run(
-            [sys.executable, str(DOOR), *model, *map(str, options)],
-            input=stdin,
-            capture_output=True,
-            cwd=tmp_path,
-            timeout=120,
-            env={name: value for name, value in os.environ.items() if name != "DATABASE_URL"},
-        )
-        told = answer.stderr.decode()
-        assert answer.returncode == code, told
-        assert "Traceback" not in told
-        return list(csv.reader(answer.stdout.decode().splitlines())), told
-
-    return run
-
-
-@pytest.fixture
-def photos(tmp_path):
-    folder = tmp_path / "photos"
-    (folder / "sub").mkdir(parents=True)
-    for n in range(12):
-        (folder / ("sub" if n % 3 else "") / f"p{n:02}.jpg").write_bytes(pictures.jpeg(60, 40, n))
-    return folder
-
-
-def posts(*items) -> str:
-    return "".join(json.dumps(item) + "\n" for item in items)
+from tests.door import DOOR, posts
 
 
 def test_tweets_on_stdin_become_the_seeds_csv(label, httpserver):
@@ -183,6 +138,35 @@ def test_every_kind_of_trouble_is_a_failure_and_the_run_goes_on(label, httpserve
     assert "failed" in told
 
 
+def test_pictures_of_every_kind_from_a_server(label, httpserver, tmp_path):
+    scene = pictures.scene(200, 150)
+    clear = Image.new("RGBA", (64, 48), (200, 0, 0, 0))
+    kinds = {
+        "cmyk": pictures.encoded(scene.convert("CMYK"), "JPEG"),
+        "16-bit": pictures.encoded(Image.new("I;16", (64, 48), 40_000), "PNG"),
+        "palette with alpha": pictures.encoded(clear.quantize(4), "PNG"),
+        "gif": pictures.animation("GIF"),
+        "webp": pictures.animation("WEBP"),
+        "rotated": pictures.rotated(6),
+        "pixel": pictures.jpeg(1, 1),
+        "grey": pictures.encoded(scene.convert("L"), "JPEG"),
+    }
+    broken = {"page": b"<html></html>", "cut": pictures.jpeg(200, 200)[:3000], "empty": b"",
+              "bomb": pictures.bomb_png()}  # fmt: skip
+    for name, data in (kinds | broken).items():
+        httpserver.expect_request(f"/{name}").respond_with_data(data)
+    items = [{"id": name, "url": httpserver.url_for(f"/{name}")} for name in (kinds | broken)]
+    rows, _ = label("--allow-private-hosts", "--failures", "f.ndjson", stdin=posts(*items))
+    assert [row[0] for row in rows] == list(kinds)
+    failed = [json.loads(line) for line in (tmp_path / "f.ndjson").read_text().splitlines()]
+    assert [(row["key"], row["reason"]) for row in failed] == [
+        ("page/0", "not a picture"),
+        ("cut/0", "damaged picture"),
+        ("empty/0", "empty file"),
+        ("bomb/0", "too many pixels"),
+    ]
+
+
 def test_private_addresses_are_refused_by_default(label, httpserver):
     _, told = label(stdin=posts({"id": 1, "url": httpserver.url_for("/a.jpg")}))
     assert "1 private address" in told
@@ -225,27 +209,6 @@ def test_logged_predictions_and_quiet(label, photos):
     assert told == ""
 
 
-def test_another_input_is_not_resumed_into(label, photos, tmp_path):
-    (tmp_path / "posts.json").write_text(posts({"id": 1, "path": "photos/p00.jpg"}))
-    for options in (["--output", "preds.csv"], ["--database", "sqlite:///p.db"]):
-        label("--input", "posts.json", *options)
-    items = [{"id": n, "path": "photos/p00.jpg"} for n in (7, 8)]
-    (tmp_path / "posts.json").write_text(posts(*items))
-    for options in (["--output", "preds.csv"], ["--database", "sqlite:///p.db"]):
-        _, told = label("--input", "posts.json", *options, "--resume", code=1)
-        assert "not the input of the interrupted run" in told
-
-
-def test_a_grown_input_goes_on(label, photos, tmp_path):
-    first, more = {"id": 1, "path": "photos/p00.jpg"}, {"id": 2, "path": "photos/sub/p01.jpg"}
-    (tmp_path / "posts.json").write_text(posts(first))
-    label("--input", "posts.json", "--output", "preds.csv")
-    (tmp_path / "posts.json").write_text(posts(first, more))
-    label("--input", "posts.json", "--output", "preds.csv", "--resume")
-    with (tmp_path / "preds.csv").open() as file:
-        assert [row[0] for row in csv.reader(file)] == ["1", "2"]
-
-
 def test_no_file_is_written_over_by_another(label, photos, tmp_path):
     posted = posts({"id": 1, "path": "photos/p00.jpg"})
     (tmp_path / "posts.json").write_text(posted)
@@ -254,15 +217,6 @@ def test_no_file_is_written_over_by_another(label, photos, tmp_path):
     label("--input", "posts.json", "--output", "x", "--failures", "x", code=2)
     label("--input", "photos", "--keep-images", "photos/kept", code=2)
     assert (tmp_path / "posts.json").read_text() == posted
-
-
-def test_an_unreachable_database_empties_no_file(label, photos, tmp_path):
-    label("--input", photos, "--output", "preds.csv")
-    before = (tmp_path / "preds.csv").read_bytes()
-    label(
-        "--input", photos, "--output", "preds.csv", "--database", "sqlite:////proc/x/y.db", code=1
-    )
-    assert (tmp_path / "preds.csv").read_bytes() == before
 
 
 def test_a_broken_gzip_keeps_what_came_before(label, photos, tmp_path):
@@ -348,54 +302,3 @@ def test_a_reader_that_goes_away_ends_the_run_quietly(tiny, photos):
     answer = subprocess.run(["sh", "-c", command], capture_output=True, text=True, timeout=60)
     assert answer.stdout.count("\n") == 1
     assert "Traceback" not in answer.stderr
-
-
-def kill_and_resume(command, cwd, signals, wait):
-    """Run a command, send it a signal after each wait, and resume it until it has finished."""
-    for number, seconds in zip(signals, wait, strict=True):
-        process = subprocess.Popen(command, cwd=cwd, stderr=subprocess.PIPE)
-        time.sleep(seconds)
-        process.send_signal(number)
-        process.communicate()
-    subprocess.run(command, cwd=cwd, check=True, capture_output=True)
-
-
-@pytest.mark.slow
-def test_killed_and_resumed_the_result_is_the_same(tiny, tmp_path):
-    """The small form of bench/kill_resume.py: some kills, some interrupts, the same bytes."""
-    folder = tmp_path / "photos"
-    folder.mkdir()
-    for n in range(150):
-        (folder / f"p{n:04}.jpg").write_bytes(pictures.jpeg(900, 700, n % 140))
-    (folder / "broken.jpg").write_bytes(b"<html>")
-
-    def command(name):
-        return [
-            sys.executable, str(DOOR), *tiny, "--input", str(folder), "--workers", "1",
-            "--batch-size", "4", "--output", f"{name}.csv", "--failures", f"{name}.ndjson",
-            "--database", f"sqlite:///{name}.db", "--resume", "--quiet",
-        ]  # fmt: skip
-
-    def rows(name):
-        with sqlite3.connect(tmp_path / f"{name}.db") as db:
-            found = [
-                db.execute(f"select {columns} from {table}").fetchall()
-                for table, columns in (
-                    ("image", "*"),
-                    ("prediction", "*"),
-                    ("run", "images_seen, images_labeled, images_failed, finished_at is null"),
-                    ("failure", "run_id, position, key, stage, reason, detail"),
-                )
-            ]
-        db.close()
-        return found
-
-    kill_and_resume(command("whole"), tmp_path, [], [])
-    moments = [0.8, 1.2, 1.6, 1.0]
-    signals = [signal.SIGKILL, signal.SIGKILL, signal.SIGINT, signal.SIGKILL]
-    kill_and_resume(command("pieces"), tmp_path, signals, moments)
-    assert (tmp_path / "pieces.csv").read_bytes() == (tmp_path / "whole.csv").read_bytes()
-    assert (tmp_path / "whole.csv").read_bytes().count(b"\n") == 150
-    assert rows("pieces") == rows("whole")
-    failed = [json.loads(line) for line in (tmp_path / "pieces.ndjson").read_text().splitlines()]
-    assert [row["key"] for row in failed] == [str(folder / "broken.jpg")]
