@@ -1,6 +1,6 @@
 -- The tables of Proofsheet for MySQL 8 or MariaDB 10.6 and later. May be run again at any time:
 --     mysql -u root < db/create_schema.sql
--- Written by `python -m db.schema` from db/models.py; change it there.
+-- Written by `python -m db.schema` from db/models.py and db/review_models.py; change it there.
 --
 -- The application needs a user of its own, with a password that only you know:
 --     CREATE USER 'proofsheet'@'localhost' IDENTIFIED BY '...';
@@ -34,6 +34,7 @@ CREATE TABLE IF NOT EXISTS reviewer (
 	name VARCHAR(255) NOT NULL,
 	password_hash VARCHAR(255),
 	`role` VARCHAR(16) NOT NULL,
+	`keys` JSON,
 	created_at DATETIME(6) NOT NULL,
 	CONSTRAINT pk_reviewer PRIMARY KEY (id),
 	CONSTRAINT uq_reviewer_name UNIQUE (name),
@@ -92,18 +93,26 @@ CREATE TABLE IF NOT EXISTS prediction (
 
 CREATE TABLE IF NOT EXISTS round (
 	id BIGINT NOT NULL AUTO_INCREMENT,
+	uuid CHAR(36) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
 	run_id BIGINT NOT NULL,
+	implicit_run_id BIGINT,
 	name VARCHAR(255) NOT NULL,
 	design VARCHAR(64) NOT NULL,
 	strata JSON,
 	seed BIGINT NOT NULL,
 	size INTEGER NOT NULL,
 	overlap INTEGER NOT NULL,
+	reviewed_twice DOUBLE NOT NULL,
+	reviews BIGINT NOT NULL,
 	created_at DATETIME(6) NOT NULL,
 	closed_at DATETIME(6),
 	CONSTRAINT pk_round PRIMARY KEY (id),
+	CONSTRAINT uq_round_uuid UNIQUE (uuid),
+	CONSTRAINT uq_round_implicit_run_id UNIQUE (implicit_run_id),
 	CONSTRAINT ck_round_overlap CHECK (overlap >= 1),
+	CONSTRAINT ck_round_reviewed_twice CHECK (reviewed_twice >= 0 AND reviewed_twice <= 1),
 	CONSTRAINT fk_round_run_id FOREIGN KEY(run_id) REFERENCES run (id),
+	CONSTRAINT fk_round_implicit_run_id FOREIGN KEY(implicit_run_id) REFERENCES run (id),
 	KEY ix_round_run_id (run_id)
 )ENGINE=InnoDB CHARSET=utf8mb4 /*!80017 COLLATE utf8mb4_0900_bin *//*M!100200 COLLATE utf8mb4_nopad_bin */;
 
@@ -113,12 +122,17 @@ CREATE TABLE IF NOT EXISTS round_item (
 	image_id BIGINT NOT NULL,
 	stratum INTEGER,
 	inclusion_probability DOUBLE,
+	cluster_size INTEGER NOT NULL,
+	reviews INTEGER NOT NULL,
+	open_slots INTEGER NOT NULL,
 	CONSTRAINT pk_round_item PRIMARY KEY (round_id, position),
 	CONSTRAINT uq_round_item_round_id_image_id UNIQUE (round_id, image_id),
 	CONSTRAINT ck_round_item_inclusion_probability CHECK (inclusion_probability > 0 AND inclusion_probability <= 1),
+	CONSTRAINT ck_round_item_open_slots CHECK (open_slots >= 0 AND open_slots <= reviews),
 	CONSTRAINT fk_round_item_round_id FOREIGN KEY(round_id) REFERENCES round (id),
 	CONSTRAINT fk_round_item_image_id FOREIGN KEY(image_id) REFERENCES image (id),
-	KEY ix_round_item_image_id (image_id)
+	KEY ix_round_item_image_id (image_id),
+	KEY ix_round_item_round_id_open_slots_position (round_id, open_slots, position)
 )ENGINE=InnoDB CHARSET=utf8mb4 /*!80017 COLLATE utf8mb4_0900_bin *//*M!100200 COLLATE utf8mb4_nopad_bin */;
 
 CREATE TABLE IF NOT EXISTS judgment (
@@ -131,15 +145,19 @@ CREATE TABLE IF NOT EXISTS judgment (
 	correct_rank INTEGER,
 	note MEDIUMTEXT,
 	seconds DOUBLE,
+	blind VARCHAR(16) NOT NULL,
 	created_at DATETIME(6) NOT NULL,
 	retracted_at DATETIME(6),
+	retracted_by BIGINT,
 	CONSTRAINT pk_judgment PRIMARY KEY (id),
 	CONSTRAINT fk_judgment_round_id_position FOREIGN KEY(round_id, position) REFERENCES round_item (round_id, position),
 	CONSTRAINT uq_judgment_uuid UNIQUE (uuid),
-	CONSTRAINT ck_judgment_verdict CHECK (verdict IN ('top1', 'topk', 'none', 'novocab', 'unsure', 'skip')),
+	CONSTRAINT ck_judgment_verdict CHECK (verdict IN ('top1', 'topk', 'none', 'novocab', 'keep', 'reject', 'unsure', 'skip')),
+	CONSTRAINT ck_judgment_blind CHECK (blind IN ('none', 'scores', 'labels')),
 	CONSTRAINT ck_judgment_correct_rank CHECK (correct_rank IS NULL OR (verdict = 'topk' AND correct_rank >= 2)),
 	CONSTRAINT fk_judgment_reviewer_id FOREIGN KEY(reviewer_id) REFERENCES reviewer (id),
-	KEY ix_judgment_reviewer_id (reviewer_id),
+	CONSTRAINT fk_judgment_retracted_by FOREIGN KEY(retracted_by) REFERENCES reviewer (id),
+	KEY ix_judgment_reviewer_id_round_id_id (reviewer_id, round_id, id),
 	KEY ix_judgment_round_id_position (round_id, position)
 )ENGINE=InnoDB CHARSET=utf8mb4 /*!80017 COLLATE utf8mb4_0900_bin *//*M!100200 COLLATE utf8mb4_nopad_bin */;
 
@@ -148,11 +166,14 @@ CREATE TABLE IF NOT EXISTS lease (
 	position INTEGER NOT NULL,
 	slot INTEGER NOT NULL,
 	reviewer_id BIGINT NOT NULL,
-	expires_at DATETIME(6) NOT NULL,
+	expires_at DATETIME(6),
+	shown BOOL NOT NULL,
 	CONSTRAINT pk_lease PRIMARY KEY (round_id, position, slot),
 	CONSTRAINT fk_lease_round_id_position FOREIGN KEY(round_id, position) REFERENCES round_item (round_id, position),
+	CONSTRAINT uq_lease_round_id_position_reviewer_id UNIQUE (round_id, position, reviewer_id),
 	CONSTRAINT fk_lease_reviewer_id FOREIGN KEY(reviewer_id) REFERENCES reviewer (id),
-	KEY ix_lease_reviewer_id (reviewer_id)
+	KEY ix_lease_reviewer_id_round_id_expires_at (reviewer_id, round_id, expires_at),
+	KEY ix_lease_round_id_expires_at_reviewer_id (round_id, expires_at, reviewer_id)
 )ENGINE=InnoDB CHARSET=utf8mb4 /*!80017 COLLATE utf8mb4_0900_bin *//*M!100200 COLLATE utf8mb4_nopad_bin */;
 
 CREATE OR REPLACE SQL SECURITY INVOKER VIEW classifications AS
@@ -190,4 +211,4 @@ CREATE TABLE IF NOT EXISTS alembic_version (
 );
 
 INSERT INTO alembic_version
-SELECT '0001' FROM DUAL WHERE NOT EXISTS (SELECT version_num FROM alembic_version);
+SELECT '0002' FROM DUAL WHERE NOT EXISTS (SELECT version_num FROM alembic_version);

@@ -1,7 +1,8 @@
-"""The tables, as plain mapped classes."""
+"""The tables of runs, as plain mapped classes; `db.review_models` has those of judging."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime
 from typing import Annotated, Any
 
@@ -10,7 +11,6 @@ from sqlalchemy import (
     BigInteger,
     CheckConstraint,
     ForeignKey,
-    ForeignKeyConstraint,
     Index,
     MetaData,
     String,
@@ -21,32 +21,17 @@ from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 from db.columns import CHARSET, Id, LongText, Real, UtcDateTime, ascii_char
 from vision.records import ID_LENGTH, KEY_LENGTH, STAGES
 
-VERDICTS: dict[str, int | None] = {
-    "top1": 0,
-    "topk": 1,
-    "none": 2,
-    "novocab": 2,
-    "unsure": None,
-    "skip": None,
-}
-"""Every verdict with the `label_id` it is exported with (None: it is not exported).
-
-`top1`: the first prediction is right. `topk`: a later one is. `none`: none is. `novocab`: none is,
-and no class of the model could be. `unsure` and `skip` say nothing about the model.
-"""
-
-ROLES = ("reviewer", "admin")
-
 NAME_LENGTH = 255
 """Longest label, author, reason or name in characters."""
 
 
-def _among(column: str, values: tuple[str, ...]) -> CheckConstraint:
+def among(column: str, values: Iterable[str]) -> CheckConstraint:
+    """Return the constraint that a column holds one of some words."""
     listed = ", ".join(f"'{value}'" for value in values)
     return CheckConstraint(f"{column} IN ({listed})", name=column)
 
 
-_MYSQL = {f"{name}_engine": "InnoDB" for name in ("mysql", "mariadb")} | {
+MYSQL = {f"{name}_engine": "InnoDB" for name in ("mysql", "mariadb")} | {
     f"{name}_charset": CHARSET for name in ("mysql", "mariadb")
 }
 
@@ -81,7 +66,7 @@ class Image(Base):
         UniqueConstraint("key"),
         Index(None, "tweet_id"),
         Index(None, "content_sha256"),
-        _MYSQL,
+        MYSQL,
     )
 
     id: Mapped[Key]
@@ -104,7 +89,7 @@ class Run(Base):
     """
 
     __tablename__ = "run"
-    __table_args__ = (CheckConstraint("k >= 1", name="k"), _MYSQL)
+    __table_args__ = (CheckConstraint("k >= 1", name="k"), MYSQL)
 
     id: Mapped[Key]
     model: Mapped[str] = mapped_column(String(1024))
@@ -130,7 +115,7 @@ class Prediction(Base):
         Index(None, "image_id"),
         CheckConstraint("`rank` >= 1", name="rank"),
         CheckConstraint("score >= 0 AND score <= 1", name="score"),
-        _MYSQL,
+        MYSQL,
     )
 
     run_id: Mapped[int] = mapped_column(ForeignKey("run.id"), primary_key=True)
@@ -145,7 +130,7 @@ class Failure(Base):
     """A picture or input line of a run that could not be labeled."""
 
     __tablename__ = "failure"
-    __table_args__ = (UniqueConstraint("run_id", "position"), _among("stage", STAGES), _MYSQL)
+    __table_args__ = (UniqueConstraint("run_id", "position"), among("stage", STAGES), MYSQL)
 
     id: Mapped[Key]
     run_id: Mapped[int] = mapped_column(ForeignKey("run.id"))
@@ -156,114 +141,3 @@ class Failure(Base):
     reason: Mapped[Name]
     detail: Mapped[str] = mapped_column(LongText)
     at: Mapped[datetime]
-
-
-class Round(Base):
-    """A sample of a run, drawn before anyone looks. `overlap` reviewers judge each item."""
-
-    __tablename__ = "round"
-    __table_args__ = (
-        Index(None, "run_id"),
-        CheckConstraint("overlap >= 1", name="overlap"),
-        _MYSQL,
-    )
-
-    id: Mapped[Key]
-    run_id: Mapped[int] = mapped_column(ForeignKey("run.id"))
-    name: Mapped[Name]
-    design: Mapped[str] = mapped_column(String(64))
-    strata: Mapped[dict[str, Any] | None]
-    seed: Mapped[int] = mapped_column(BigInteger)
-    size: Mapped[int]
-    overlap: Mapped[int] = mapped_column(default=1)
-    created_at: Mapped[datetime]
-    closed_at: Mapped[datetime | None]
-
-
-class RoundItem(Base):
-    """A picture of a round. `position` is a random permutation: any prefix is a valid sample.
-
-    `inclusion_probability` is NULL for a picture that somebody browsed to; it enters no estimate.
-    """
-
-    __tablename__ = "round_item"
-    __table_args__ = (
-        UniqueConstraint("round_id", "image_id"),
-        Index(None, "image_id"),
-        CheckConstraint(
-            "inclusion_probability > 0 AND inclusion_probability <= 1", name="inclusion_probability"
-        ),
-        _MYSQL,
-    )
-
-    round_id: Mapped[int] = mapped_column(ForeignKey("round.id"), primary_key=True)
-    position: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
-    image_id: Mapped[int] = mapped_column(ForeignKey("image.id"))
-    stratum: Mapped[int | None]
-    inclusion_probability: Mapped[float | None]
-
-
-class Reviewer(Base):
-    """Somebody who judges."""
-
-    __tablename__ = "reviewer"
-    __table_args__ = (UniqueConstraint("name"), _among("role", ROLES), _MYSQL)
-
-    id: Mapped[Key]
-    name: Mapped[Name]
-    password_hash: Mapped[Name | None]
-    role: Mapped[str] = mapped_column(String(16))
-    created_at: Mapped[datetime]
-
-
-class Lease(Base):
-    """An item that a reviewer is looking at, until `expires_at`. `slot` 1 is a second opinion."""
-
-    __tablename__ = "lease"
-    __table_args__ = (
-        ForeignKeyConstraint(
-            ["round_id", "position"], ["round_item.round_id", "round_item.position"]
-        ),
-        Index(None, "reviewer_id"),
-        _MYSQL,
-    )
-
-    round_id: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
-    position: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
-    slot: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
-    reviewer_id: Mapped[int] = mapped_column(ForeignKey("reviewer.id"))
-    expires_at: Mapped[datetime]
-
-
-class Judgment(Base):
-    """A verdict. Append-only: undo sets `retracted_at`, nothing else is ever changed.
-
-    `uuid` is made by the browser, so that a verdict posted twice is stored once.
-    """
-
-    __tablename__ = "judgment"
-    __table_args__ = (
-        ForeignKeyConstraint(
-            ["round_id", "position"], ["round_item.round_id", "round_item.position"]
-        ),
-        UniqueConstraint("uuid"),
-        Index(None, "round_id", "position"),
-        Index(None, "reviewer_id"),
-        _among("verdict", tuple(VERDICTS)),
-        CheckConstraint(
-            "correct_rank IS NULL OR (verdict = 'topk' AND correct_rank >= 2)", name="correct_rank"
-        ),
-        _MYSQL,
-    )
-
-    id: Mapped[Key]
-    uuid: Mapped[str] = mapped_column(ascii_char(36))
-    round_id: Mapped[int] = mapped_column(BigInteger)
-    position: Mapped[int]
-    reviewer_id: Mapped[int] = mapped_column(ForeignKey("reviewer.id"))
-    verdict: Mapped[str] = mapped_column(String(16))
-    correct_rank: Mapped[int | None]
-    note: Mapped[str | None] = mapped_column(LongText)
-    seconds: Mapped[float | None]
-    created_at: Mapped[datetime]
-    retracted_at: Mapped[datetime | None]

@@ -10,10 +10,10 @@ from sqlalchemy.dialects import mysql
 from sqlalchemy.schema import CreateTable
 
 from db.columns import CHARSET
-from db.models import Base
+from db.review_models import Base
 from db.view import create_view
 
-VERSION = "0001"
+VERSION = "0002"
 """The newest migration. An engine whose `alembic_version` says this needs no alembic."""
 
 DATABASE = "image_labels"
@@ -21,7 +21,7 @@ DATABASE = "image_labels"
 _HEAD = f"""\
 -- The tables of Proofsheet for MySQL 8 or MariaDB 10.6 and later. May be run again at any time:
 --     mysql -u root < db/create_schema.sql
--- Written by `python -m db.schema` from db/models.py; change it there.
+-- Written by `python -m db.schema` from db/models.py and db/review_models.py; change it there.
 --
 -- The application needs a user of its own, with a password that only you know:
 --     CREATE USER 'proofsheet'@'localhost' IDENTIFIED BY '...';

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from db.models import VERDICTS
+from db.verdicts import VERDICTS
 
 RUN_STRIDE = 1_000_000_000
 """A row's id is `(run - 1) * RUN_STRIDE + image`: the first run's ids are the image ids."""
@@ -29,9 +29,9 @@ def _select() -> str:
         f" AND p{rank}.image_id = p1.image_id AND p{rank}.`rank` = {rank}"
         for rank in ranks[1:]
     )
-    exported = {verdict: number for verdict, number in VERDICTS.items() if number is not None}
-    cases = " ".join(f"WHEN '{verdict}' THEN {number}" for verdict, number in exported.items())
-    listed = ", ".join(f"'{verdict}'" for verdict in exported)
+    exported = [verdict for verdict in VERDICTS.values() if verdict.label_id is not None]
+    cases = " ".join(f"WHEN '{verdict.name}' THEN {verdict.label_id}" for verdict in exported)
+    listed = ", ".join(f"'{verdict.name}'" for verdict in exported)
     return f"""\
 SELECT
     (p1.run_id - 1) * {RUN_STRIDE} + image.id AS id,

@@ -10,7 +10,8 @@ from uuid import uuid4
 
 from sqlalchemy import Engine, insert, select
 
-from db.models import Failure, Image, Judgment, Prediction, Reviewer, Round, RoundItem, Run
+from db.models import Failure, Image, Prediction, Run
+from db.review_models import Judgment, Reviewer, Round, RoundItem
 from vision.records import Failure as FailureEvent
 from vision.records import ImageFacts, ImageRecord, Labeled, RunInfo
 from vision.records import Prediction as Scored
@@ -84,12 +85,14 @@ def judge(engine: Engine, run_id: int, verdicts: Sequence[tuple[int, str, bool]]
         who = add(Reviewer, name=uuid4().hex, role="reviewer", created_at=NOON)
         drawn = add(
             Round,
+            uuid=str(uuid4()),
             run_id=run_id,
             name="first",
             design="uniform",
             seed=1,
             size=len(verdicts),
             overlap=1,
+            reviews=len(verdicts),
             created_at=NOON,
         )
         places: dict[int, int] = {}

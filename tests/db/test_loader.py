@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 from sqlalchemy import Engine, delete, func, select
 
 from db.loader import LoadCounts, LoadOptions, load
-from db.models import Base, Failure, Image, Prediction, Run
+from db.models import Failure, Image, Prediction, Run
+from db.review_models import Base
 from db.sink import DatabaseSink
 from tests.db.making import content, info, labeled, post
 from vision.errors import StoreError

@@ -9,8 +9,10 @@ import pytest
 from sqlalchemy import Engine, insert, select
 from sqlalchemy.exc import DBAPIError, StatementError
 
-from db.models import VERDICTS, Failure, Image, Judgment, Prediction, Reviewer, Run
+from db.models import Failure, Image, Prediction, Run
+from db.review_models import Judgment, Reviewer
 from db.sink import DatabaseSink
+from db.verdicts import VERDICTS
 from tests.db.making import NOON, info, judge, labeled, post
 
 

@@ -11,7 +11,7 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import Engine, create_engine, event
 
 from db.engine import connect
-from db.models import Base
+from db.review_models import Base
 from db.schema import VERSION, create_schema
 from db.view import create_view
 from tests.mariadb import Server

@@ -17,7 +17,8 @@ from hypothesis import strategies as st
 from sqlalchemy import Engine, delete, event, select, update
 
 from db.engine import connect
-from db.models import Base, Image, Run
+from db.models import Image, Run
+from db.review_models import Base
 from db.sink import DatabaseSink
 from tests.db.making import content, facts, failed, info, labeled, post
 from tests.db.proxy import Proxy, between

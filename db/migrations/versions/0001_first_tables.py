@@ -2,52 +2,30 @@
 
 import sqlalchemy as sa
 from alembic import op
-from sqlalchemy.dialects import mysql
 
-from db.columns import CHARSET
-from db.view import DROP_VIEW, create_view
+from db.migrations.building import (
+    ID,
+    LONG_TEXT,
+    MOMENT,
+    REAL,
+    ascii_char,
+    create_index,
+    create_table,
+    create_view,
+)
 
 revision = "0001"
 down_revision = None
 
-ID = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
-LONG_TEXT = sa.Text().with_variant(mysql.MEDIUMTEXT(), "mysql", "mariadb")
-REAL: sa.Double[float] = sa.Double().with_variant(mysql.DOUBLE(asdecimal=False), "mysql", "mariadb")
-MOMENT = sa.DateTime().with_variant(mysql.DATETIME(fsp=6), "mysql", "mariadb")
-
-
-def _ascii(length: int) -> sa.String:
-    return sa.String(length).with_variant(
-        mysql.CHAR(length, charset="ascii", collation="ascii_bin"), "mysql", "mariadb"
-    )
-
-
-# A server commits each statement, so a start that was killed leaves some of them done.
-
-
-def _create_table(name: str, *parts: sa.schema.SchemaItem) -> None:
-    options = {
-        f"{dialect}_{option}": value
-        for dialect in ("mysql", "mariadb")
-        for option, value in (("engine", "InnoDB"), ("charset", CHARSET))
-    }
-    op.create_table(name, *parts, if_not_exists=True, **options)
-
-
-def _create_index(name: str, table: str, columns: list[str]) -> None:
-    there = sa.inspect(op.get_bind()).get_indexes(table)
-    if name not in {index["name"] for index in there}:
-        op.create_index(name, table, columns)
-
 
 def upgrade() -> None:
-    _create_table(
+    create_table(
         "image",
         sa.Column("id", ID, nullable=False),
         sa.Column("key", sa.String(512), nullable=False),
         sa.Column("tweet_id", sa.String(255), nullable=True),
         sa.Column("link", LONG_TEXT, nullable=False),
-        sa.Column("content_sha256", _ascii(64), nullable=True),
+        sa.Column("content_sha256", ascii_char(64), nullable=True),
         sa.Column("dhash", sa.BigInteger(), nullable=True),
         sa.Column("width", sa.Integer(), nullable=True),
         sa.Column("height", sa.Integer(), nullable=True),
@@ -57,9 +35,9 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name="pk_image"),
         sa.UniqueConstraint("key", name="uq_image_key"),
     )
-    _create_index("ix_image_content_sha256", "image", ["content_sha256"])
-    _create_index("ix_image_tweet_id", "image", ["tweet_id"])
-    _create_table(
+    create_index("ix_image_content_sha256", "image", ["content_sha256"])
+    create_index("ix_image_tweet_id", "image", ["tweet_id"])
+    create_table(
         "reviewer",
         sa.Column("id", ID, nullable=False),
         sa.Column("name", sa.String(255), nullable=False),
@@ -70,11 +48,11 @@ def upgrade() -> None:
         sa.UniqueConstraint("name", name="uq_reviewer_name"),
         sa.CheckConstraint("role IN ('reviewer', 'admin')", name=op.f("ck_reviewer_role")),
     )
-    _create_table(
+    create_table(
         "run",
         sa.Column("id", ID, nullable=False),
         sa.Column("model", sa.String(1024), nullable=False),
-        sa.Column("weights_sha256", _ascii(64), nullable=True),
+        sa.Column("weights_sha256", ascii_char(64), nullable=True),
         sa.Column("runtime", sa.String(32), nullable=True),
         sa.Column("precision", sa.String(32), nullable=True),
         sa.Column("preprocessing", sa.String(1024), nullable=True),
@@ -89,7 +67,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name="pk_run"),
         sa.CheckConstraint("k >= 1", name=op.f("ck_run_k")),
     )
-    _create_table(
+    create_table(
         "failure",
         sa.Column("id", ID, nullable=False),
         sa.Column("run_id", ID, nullable=False),
@@ -108,7 +86,7 @@ def upgrade() -> None:
         ),
         sa.ForeignKeyConstraint(["run_id"], ["run.id"], name="fk_failure_run_id"),
     )
-    _create_table(
+    create_table(
         "prediction",
         sa.Column("run_id", ID, nullable=False, autoincrement=False),
         sa.Column("image_id", ID, nullable=False, autoincrement=False),
@@ -122,8 +100,8 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["run_id"], ["run.id"], name="fk_prediction_run_id"),
         sa.ForeignKeyConstraint(["image_id"], ["image.id"], name="fk_prediction_image_id"),
     )
-    _create_index("ix_prediction_image_id", "prediction", ["image_id"])
-    _create_table(
+    create_index("ix_prediction_image_id", "prediction", ["image_id"])
+    create_table(
         "round",
         sa.Column("id", ID, nullable=False),
         sa.Column("run_id", ID, nullable=False),
@@ -139,8 +117,8 @@ def upgrade() -> None:
         sa.CheckConstraint("overlap >= 1", name=op.f("ck_round_overlap")),
         sa.ForeignKeyConstraint(["run_id"], ["run.id"], name="fk_round_run_id"),
     )
-    _create_index("ix_round_run_id", "round", ["run_id"])
-    _create_table(
+    create_index("ix_round_run_id", "round", ["run_id"])
+    create_table(
         "round_item",
         sa.Column("round_id", ID, nullable=False, autoincrement=False),
         sa.Column("position", sa.Integer(), nullable=False, autoincrement=False),
@@ -156,11 +134,11 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["round_id"], ["round.id"], name="fk_round_item_round_id"),
         sa.ForeignKeyConstraint(["image_id"], ["image.id"], name="fk_round_item_image_id"),
     )
-    _create_index("ix_round_item_image_id", "round_item", ["image_id"])
-    _create_table(
+    create_index("ix_round_item_image_id", "round_item", ["image_id"])
+    create_table(
         "judgment",
         sa.Column("id", ID, nullable=False),
-        sa.Column("uuid", _ascii(36), nullable=False),
+        sa.Column("uuid", ascii_char(36), nullable=False),
         sa.Column("round_id", sa.BigInteger(), nullable=False),
         sa.Column("position", sa.Integer(), nullable=False),
         sa.Column("reviewer_id", ID, nullable=False),
@@ -187,9 +165,9 @@ def upgrade() -> None:
         ),
         sa.ForeignKeyConstraint(["reviewer_id"], ["reviewer.id"], name="fk_judgment_reviewer_id"),
     )
-    _create_index("ix_judgment_reviewer_id", "judgment", ["reviewer_id"])
-    _create_index("ix_judgment_round_id_position", "judgment", ["round_id", "position"])
-    _create_table(
+    create_index("ix_judgment_reviewer_id", "judgment", ["reviewer_id"])
+    create_index("ix_judgment_round_id_position", "judgment", ["round_id", "position"])
+    create_table(
         "lease",
         sa.Column("round_id", sa.BigInteger(), nullable=False, autoincrement=False),
         sa.Column("position", sa.Integer(), nullable=False, autoincrement=False),
@@ -204,6 +182,5 @@ def upgrade() -> None:
         ),
         sa.ForeignKeyConstraint(["reviewer_id"], ["reviewer.id"], name="fk_lease_reviewer_id"),
     )
-    _create_index("ix_lease_reviewer_id", "lease", ["reviewer_id"])
-    op.execute(DROP_VIEW)
-    op.execute(create_view(op.get_bind().dialect.name))
+    create_index("ix_lease_reviewer_id", "lease", ["reviewer_id"])
+    create_view()

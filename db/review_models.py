@@ -1,0 +1,173 @@
+"""The tables of judging: rounds, who looks at what, and what was said."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Annotated, Any
+
+from sqlalchemy import (
+    BigInteger,
+    CheckConstraint,
+    ForeignKey,
+    ForeignKeyConstraint,
+    Index,
+    String,
+    UniqueConstraint,
+)
+from sqlalchemy.orm import Mapped, mapped_column
+
+from db.columns import LongText, ascii_char
+from db.models import MYSQL, Base, Key, Name, among
+from db.verdicts import VERDICTS
+
+ROLES = ("reviewer", "admin")
+
+BLIND = ("none", "scores", "labels")
+"""What of the predictions a reviewer had hidden while giving a verdict."""
+
+Uuid = Annotated[str, mapped_column(ascii_char(36))]
+ItemRound = Annotated[int, mapped_column(BigInteger, autoincrement=False)]
+
+
+def _of_an_item() -> ForeignKeyConstraint:
+    return ForeignKeyConstraint(
+        ["round_id", "position"], ["round_item.round_id", "round_item.position"]
+    )
+
+
+class Round(Base):
+    """A sample of a run, drawn before anyone looks. `overlap` reviewers judge each item.
+
+    `uuid` names the round to browsers, which may hold verdicts for another database. `reviews` is
+    how many verdicts it takes to finish. The round that a run has by itself, all its pictures in
+    random order, bears its run as `implicit_run_id`.
+    """
+
+    __tablename__ = "round"
+    __table_args__ = (
+        UniqueConstraint("uuid"),
+        UniqueConstraint("implicit_run_id"),
+        Index(None, "run_id"),
+        CheckConstraint("overlap >= 1", name="overlap"),
+        CheckConstraint("reviewed_twice >= 0 AND reviewed_twice <= 1", name="reviewed_twice"),
+        MYSQL,
+    )
+
+    id: Mapped[Key]
+    uuid: Mapped[Uuid]
+    run_id: Mapped[int] = mapped_column(ForeignKey("run.id"))
+    implicit_run_id: Mapped[int | None] = mapped_column(ForeignKey("run.id"))
+    name: Mapped[Name]
+    design: Mapped[str] = mapped_column(String(64))
+    strata: Mapped[dict[str, Any] | None]
+    seed: Mapped[int] = mapped_column(BigInteger)
+    size: Mapped[int]
+    overlap: Mapped[int] = mapped_column(default=1)
+    reviewed_twice: Mapped[float] = mapped_column(default=0.0)
+    reviews: Mapped[int] = mapped_column(BigInteger)
+    created_at: Mapped[datetime]
+    closed_at: Mapped[datetime | None]
+
+
+class RoundItem(Base):
+    """A picture of a round. `position` is a random permutation: any prefix is a valid sample.
+
+    `inclusion_probability` is that of this very picture, one of `cluster_size` near-duplicates;
+    NULL for a picture that somebody browsed to, which enters no estimate. `reviews` reviewers are
+    to judge it; `open_slots` of those places are not taken (each taken one is a `Lease`).
+    """
+
+    __tablename__ = "round_item"
+    __table_args__ = (
+        UniqueConstraint("round_id", "image_id"),
+        Index(None, "image_id"),
+        Index(None, "round_id", "open_slots", "position"),
+        CheckConstraint(
+            "inclusion_probability > 0 AND inclusion_probability <= 1", name="inclusion_probability"
+        ),
+        CheckConstraint("open_slots >= 0 AND open_slots <= reviews", name="open_slots"),
+        MYSQL,
+    )
+
+    round_id: Mapped[int] = mapped_column(ForeignKey("round.id"), primary_key=True)
+    position: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    image_id: Mapped[int] = mapped_column(ForeignKey("image.id"))
+    stratum: Mapped[int | None]
+    inclusion_probability: Mapped[float | None]
+    cluster_size: Mapped[int] = mapped_column(default=1)
+    reviews: Mapped[int] = mapped_column(default=1)
+    open_slots: Mapped[int] = mapped_column(default=1)
+
+
+class Reviewer(Base):
+    """Somebody who judges; without a password nobody can sign in as them."""
+
+    __tablename__ = "reviewer"
+    __table_args__ = (UniqueConstraint("name"), among("role", ROLES), MYSQL)
+
+    id: Mapped[Key]
+    name: Mapped[Name]
+    password_hash: Mapped[Name | None]
+    role: Mapped[str] = mapped_column(String(16))
+    keys: Mapped[dict[str, Any] | None]
+    created_at: Mapped[datetime]
+
+
+class Lease(Base):
+    """One of an item's places, taken by a reviewer.
+
+    It returns at `expires_at`; NULL: the verdict is given and the place taken for good. `shown`
+    once the picture is before the reviewer's eyes, and no longer merely prefetched.
+    """
+
+    __tablename__ = "lease"
+    __table_args__ = (
+        _of_an_item(),
+        # nobody is given the same item twice
+        UniqueConstraint("round_id", "position", "reviewer_id"),
+        Index(None, "round_id", "expires_at", "reviewer_id"),
+        Index(None, "reviewer_id", "round_id", "expires_at"),
+        MYSQL,
+    )
+
+    round_id: Mapped[ItemRound] = mapped_column(primary_key=True)
+    position: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    slot: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    reviewer_id: Mapped[int] = mapped_column(ForeignKey("reviewer.id"))
+    expires_at: Mapped[datetime | None]
+    shown: Mapped[bool] = mapped_column(default=False)
+
+
+class Judgment(Base):
+    """A verdict. Append-only: undo sets `retracted_at` and by whom, nothing else is changed.
+
+    `uuid` is made by the browser, so that a verdict posted twice is stored once.
+    """
+
+    __tablename__ = "judgment"
+    __table_args__ = (
+        _of_an_item(),
+        UniqueConstraint("uuid"),
+        Index(None, "round_id", "position"),
+        Index(None, "reviewer_id", "round_id", "id"),
+        among("verdict", VERDICTS),
+        among("blind", BLIND),
+        CheckConstraint(
+            "correct_rank IS NULL OR (verdict = 'topk' AND correct_rank >= 2)", name="correct_rank"
+        ),
+        MYSQL,
+    )
+
+    id: Mapped[Key]
+    uuid: Mapped[Uuid]
+    round_id: Mapped[ItemRound]
+    position: Mapped[int]
+    reviewer_id: Mapped[int] = mapped_column(ForeignKey("reviewer.id"))
+    verdict: Mapped[str] = mapped_column(String(16))
+    correct_rank: Mapped[int | None]
+    note: Mapped[str | None] = mapped_column(LongText)
+    seconds: Mapped[float | None]
+    blind: Mapped[str] = mapped_column(String(16), default="none")
+    created_at: Mapped[datetime]
+    retracted_at: Mapped[datetime | None]
+    retracted_by: Mapped[int | None] = mapped_column(ForeignKey("reviewer.id"))
