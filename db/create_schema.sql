@@ -124,15 +124,15 @@ CREATE TABLE IF NOT EXISTS round_item (
 	inclusion_probability DOUBLE,
 	cluster_size INTEGER NOT NULL,
 	reviews INTEGER NOT NULL,
-	open_slots INTEGER NOT NULL,
+	places VARCHAR(8) NOT NULL,
 	CONSTRAINT pk_round_item PRIMARY KEY (round_id, position),
 	CONSTRAINT uq_round_item_round_id_image_id UNIQUE (round_id, image_id),
 	CONSTRAINT ck_round_item_inclusion_probability CHECK (inclusion_probability > 0 AND inclusion_probability <= 1),
-	CONSTRAINT ck_round_item_open_slots CHECK (open_slots >= 0 AND open_slots <= reviews),
+	CONSTRAINT ck_round_item_places CHECK (places IN ('free', 'partly', 'full')),
 	CONSTRAINT fk_round_item_round_id FOREIGN KEY(round_id) REFERENCES round (id),
 	CONSTRAINT fk_round_item_image_id FOREIGN KEY(image_id) REFERENCES image (id),
 	KEY ix_round_item_image_id (image_id),
-	KEY ix_round_item_round_id_open_slots_position (round_id, open_slots, position)
+	KEY ix_round_item_round_id_places_position (round_id, places, position)
 )ENGINE=InnoDB CHARSET=utf8mb4 /*!80017 COLLATE utf8mb4_0900_bin *//*M!100200 COLLATE utf8mb4_nopad_bin */;
 
 CREATE TABLE IF NOT EXISTS judgment (
@@ -158,6 +158,7 @@ CREATE TABLE IF NOT EXISTS judgment (
 	CONSTRAINT fk_judgment_reviewer_id FOREIGN KEY(reviewer_id) REFERENCES reviewer (id),
 	CONSTRAINT fk_judgment_retracted_by FOREIGN KEY(retracted_by) REFERENCES reviewer (id),
 	KEY ix_judgment_reviewer_id_round_id_id (reviewer_id, round_id, id),
+	KEY ix_judgment_round_id_created_at (round_id, created_at),
 	KEY ix_judgment_round_id_position (round_id, position)
 )ENGINE=InnoDB CHARSET=utf8mb4 /*!80017 COLLATE utf8mb4_0900_bin *//*M!100200 COLLATE utf8mb4_nopad_bin */;
 

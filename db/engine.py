@@ -6,6 +6,7 @@ import os
 import re
 from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -24,18 +25,25 @@ _BUSY_TIMEOUT_MS = 30_000
 def default_url() -> str:
     """Return the address in `DATABASE_URL`, or else that of the embedded database.
 
-    The embedded one is `data/proofsheet.db` under the working directory, or under its parent when
-    that is the checkout's `webapp/` folder, where `flask run` is started.
+    The embedded one is `proofsheet.db` in `data_folder()`.
     """
-    given = os.environ.get("DATABASE_URL")
-    if given:
-        return given
+    return os.environ.get("DATABASE_URL") or f"sqlite:///{data_folder()}/proofsheet.db"
+
+
+def data_folder() -> Path:
+    """Return where files of our own lie unless told otherwise.
+
+    It is `data` under the working directory, or under its parent when that is the checkout's
+    `webapp/` folder, where `flask run` is started.
+    """
     here = Path.cwd()
-    above = "../" if here.name == "webapp" and (here.parent / "db").is_dir() else ""
-    return f"sqlite:///{above}data/proofsheet.db"
+    inside = here.name == "webapp" and (here.parent / "db").is_dir()
+    return Path("../data" if inside else "data")
 
 
-def connect(url: str | None = None, *, delays: Sequence[float] = DELAYS) -> Engine:
+def connect(
+    url: str | None = None, *, delays: Sequence[float] = DELAYS, durable: bool = False
+) -> Engine:
     """Return an engine for a database, its tables made or migrated where needed.
 
     Parameters
@@ -45,6 +53,9 @@ def connect(url: str | None = None, *, delays: Sequence[float] = DELAYS) -> Engi
         None. The folder of an SQLite file is made.
     delays : sequence of float
         Seconds between tries while the server cannot be reached.
+    durable : bool
+        Whether a commit is to outlive a power cut on SQLite too. Servers see to that themselves;
+        a run of the labeler can be resumed and need not pay for it.
 
     Raises
     ------
@@ -52,7 +63,9 @@ def connect(url: str | None = None, *, delays: Sequence[float] = DELAYS) -> Engi
         If the address is wrong, the server stays away or refuses, or the file is not a database.
     """
     address = _parse(default_url() if url is None else url)
-    engine = _sqlite(address) if address.get_backend_name() == "sqlite" else _server(address)
+    engine = (
+        _sqlite(address, durable) if address.get_backend_name() == "sqlite" else _server(address)
+    )
     try:
         persist(lambda: schema.ensure(engine), address, delays)
     except BaseException:
@@ -97,7 +110,7 @@ def _parse(url: str) -> URL:
     return address
 
 
-def _sqlite(address: URL) -> Engine:
+def _sqlite(address: URL, durable: bool) -> Engine:
     folder = Path(str(address.database)).parent
     try:
         folder.mkdir(parents=True, exist_ok=True)
@@ -106,19 +119,19 @@ def _sqlite(address: URL) -> Engine:
             f"cannot make the folder {folder} of the database: {error.strerror or error}"
         ) from error
     engine = create_engine(address, hide_parameters=True)
-    event.listen(engine, "connect", _set_pragmas)
+    event.listen(engine, "connect", partial(_set_pragmas, durable))
     event.listen(engine, "begin", _begin)
     return engine
 
 
-def _set_pragmas(connection: Any, _record: Any) -> None:
+def _set_pragmas(durable: bool, connection: Any, _record: Any) -> None:
     # the driver's own BEGIN comes too late for reads and never for DDL: `_begin` does it
     connection.isolation_level = None
     for pragma in (
         f"busy_timeout={_BUSY_TIMEOUT_MS}",
         "foreign_keys=ON",
         "journal_mode=WAL",
-        "synchronous=NORMAL",
+        f"synchronous={'FULL' if durable else 'NORMAL'}",
     ):
         connection.execute(f"PRAGMA {pragma}")
 

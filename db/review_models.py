@@ -25,6 +25,10 @@ ROLES = ("reviewer", "admin")
 BLIND = ("none", "scores", "labels")
 """What of the predictions a reviewer had hidden while giving a verdict."""
 
+FREE, PARTLY, FULL = PLACES = ("free", "partly", "full")
+"""How far the places of an item are taken. A word and not a number, so that an index leads from
+any of the three straight to the lowest positions."""
+
 Uuid = Annotated[str, mapped_column(ascii_char(36))]
 ItemRound = Annotated[int, mapped_column(BigInteger, autoincrement=False)]
 
@@ -74,18 +78,18 @@ class RoundItem(Base):
 
     `inclusion_probability` is that of this very picture, one of `cluster_size` near-duplicates;
     NULL for a picture that somebody browsed to, which enters no estimate. `reviews` reviewers are
-    to judge it; `open_slots` of those places are not taken (each taken one is a `Lease`).
+    to judge it, and `places` says how many of their places are taken (each by a `Lease`).
     """
 
     __tablename__ = "round_item"
     __table_args__ = (
         UniqueConstraint("round_id", "image_id"),
         Index(None, "image_id"),
-        Index(None, "round_id", "open_slots", "position"),
+        Index(None, "round_id", "places", "position"),
         CheckConstraint(
             "inclusion_probability > 0 AND inclusion_probability <= 1", name="inclusion_probability"
         ),
-        CheckConstraint("open_slots >= 0 AND open_slots <= reviews", name="open_slots"),
+        among("places", PLACES),
         MYSQL,
     )
 
@@ -96,7 +100,7 @@ class RoundItem(Base):
     inclusion_probability: Mapped[float | None]
     cluster_size: Mapped[int] = mapped_column(default=1)
     reviews: Mapped[int] = mapped_column(default=1)
-    open_slots: Mapped[int] = mapped_column(default=1)
+    places: Mapped[str] = mapped_column(String(8), default=FREE)
 
 
 class Reviewer(Base):
@@ -149,6 +153,7 @@ class Judgment(Base):
         _of_an_item(),
         UniqueConstraint("uuid"),
         Index(None, "round_id", "position"),
+        Index(None, "round_id", "created_at"),
         Index(None, "reviewer_id", "round_id", "id"),
         among("verdict", VERDICTS),
         among("blind", BLIND),
@@ -167,7 +172,7 @@ class Judgment(Base):
     correct_rank: Mapped[int | None]
     note: Mapped[str | None] = mapped_column(LongText)
     seconds: Mapped[float | None]
-    blind: Mapped[str] = mapped_column(String(16), default="none")
+    blind: Mapped[str] = mapped_column(String(16), default=BLIND[0])
     created_at: Mapped[datetime]
     retracted_at: Mapped[datetime | None]
     retracted_by: Mapped[int | None] = mapped_column(ForeignKey("reviewer.id"))

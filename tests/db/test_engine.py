@@ -182,3 +182,11 @@ def test_no_file_of_db_hides_a_module_of_python() -> None:
     # `python db/load_data.py` starts with that folder first on the path
     names = {path.stem for path in (ROOT / "db").iterdir()}
     assert not names & (sys.stdlib_module_names | {"sqlalchemy", "pymysql", "alembic", "vision"})
+
+
+@pytest.mark.parametrize(("durable", "synchronous"), [(True, 2), (False, 1)])
+def test_durable_commits_wait_for_the_disk(tmp_path: Path, durable: bool, synchronous: int) -> None:
+    engine = connect(f"sqlite:///{tmp_path}/a.db", durable=durable)
+    with engine.connect() as connection:
+        assert connection.exec_driver_sql("PRAGMA synchronous").scalar() == synchronous
+    engine.dispose()

@@ -73,7 +73,7 @@ def upgrade() -> None:
         sa.Column("inclusion_probability", REAL, nullable=True),
         sa.Column("cluster_size", sa.Integer(), nullable=False),
         sa.Column("reviews", sa.Integer(), nullable=False),
-        sa.Column("open_slots", sa.Integer(), nullable=False),
+        sa.Column("places", sa.String(8), nullable=False),
         sa.PrimaryKeyConstraint("round_id", "position", name="pk_round_item"),
         sa.UniqueConstraint("round_id", "image_id", name="uq_round_item_round_id_image_id"),
         sa.CheckConstraint(
@@ -81,16 +81,14 @@ def upgrade() -> None:
             name=op.f("ck_round_item_inclusion_probability"),
         ),
         sa.CheckConstraint(
-            "open_slots >= 0 AND open_slots <= reviews", name=op.f("ck_round_item_open_slots")
+            "places IN ('free', 'partly', 'full')", name=op.f("ck_round_item_places")
         ),
         sa.ForeignKeyConstraint(["round_id"], ["round.id"], name="fk_round_item_round_id"),
         sa.ForeignKeyConstraint(["image_id"], ["image.id"], name="fk_round_item_image_id"),
     )
     create_index("ix_round_item_image_id", "round_item", ["image_id"])
     create_index(
-        "ix_round_item_round_id_open_slots_position",
-        "round_item",
-        ["round_id", "open_slots", "position"],
+        "ix_round_item_round_id_places_position", "round_item", ["round_id", "places", "position"]
     )
     create_table(
         "judgment",
@@ -129,6 +127,7 @@ def upgrade() -> None:
     create_index(
         "ix_judgment_reviewer_id_round_id_id", "judgment", ["reviewer_id", "round_id", "id"]
     )
+    create_index("ix_judgment_round_id_created_at", "judgment", ["round_id", "created_at"])
     create_index("ix_judgment_round_id_position", "judgment", ["round_id", "position"])
     create_table(
         "lease",
