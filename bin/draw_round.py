@@ -1,0 +1,81 @@
+#!/usr/bin/env python3
+"""Draw a round: a random sample of a run's pictures for people to judge."""
+
+import argparse
+import sys
+from pathlib import Path
+
+sys.path[0] = str(Path(__file__).resolve().parent.parent)
+
+from analysis import drawing
+from db.engine import connect
+from db.verdicts import DESIGNS, STRATIFIED
+from vision import door
+from vision.errors import InputError
+
+
+def parser() -> argparse.ArgumentParser:
+    made = argparse.ArgumentParser(
+        description="Draw a round: a random sample of a run's pictures for people to judge. "
+        "Of near-duplicates one at most is drawn.",
+        epilog="uniform: every picture has the same chance; stratified: the same within strata of "
+        "scores, finer where more is open; certify: uniform within the best-scored 80 percent, for "
+        "a threshold with a guarantee; curate: uniform, to keep or reject pictures before training",
+    )
+    add = made.add_argument
+    add("--size", type=int, required=True, metavar="N", help="pictures to draw")
+    add("--design", choices=DESIGNS, default=STRATIFIED, help="default: %(default)s")
+    add("--run", type=int, metavar="ID", help="run to draw from (default: the newest)")
+    add(
+        "--overlap", type=int, default=1, metavar="K",
+        help="reviewers that judge each picture (default: %(default)s)",
+    )  # fmt: skip
+    add(
+        "--reviewed-twice", type=float, default=0.0, metavar="SHARE",
+        help="share of the pictures, 0 to 1, that a second reviewer judges (default: 0)",
+    )  # fmt: skip
+    add("--seed", type=int, metavar="S", help="draws the same round again (default: a random one)")
+    add("--name", help="default: design, size and date")
+    add(
+        "--database", metavar="URL",
+        help="default: $DATABASE_URL, or sqlite:///data/proofsheet.db",
+    )  # fmt: skip
+    add("-v", "--verbose", action="store_true", help="show where an error arose")
+    return made
+
+
+def draw(database: str | None, request: drawing.Request) -> None:
+    engine = connect(database)
+    try:
+        drawn = drawing.draw(engine, request)
+    finally:
+        engine.dispose()
+    low, high = (f"{probability:.3g}" for probability in drawn.probabilities)
+    print(
+        f"round {drawn.round_id} ({drawn.name}): {drawn.size:,} of the {drawn.pictures:,} pictures"
+        f" of run {drawn.run_id}, {drawn.clusters:,} without near-duplicates;"
+        f" inclusion probability {low if low == high else f'{low} to {high}'}; seed {drawn.seed}"
+    )
+    print("judge it: make serve, then open http://127.0.0.1:5000")
+
+
+def main() -> int:
+    made = parser()
+    given = made.parse_args()
+    try:
+        request = drawing.Request(
+            size=given.size,
+            design=given.design,
+            run_id=given.run,
+            overlap=given.overlap,
+            reviewed_twice=given.reviewed_twice,
+            seed=given.seed,
+            name=given.name,
+        )
+    except InputError as error:
+        made.error(str(error))
+    return door.run(lambda: draw(given.database, request), verbose=given.verbose)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
