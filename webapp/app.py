@@ -2,11 +2,21 @@
 
 from __future__ import annotations
 
-from flask import Flask, render_template
-from werkzeug.exceptions import HTTPException
+from flask import Flask
 
-from vision.errors import StoreError
-from webapp import failures, headers, pictures, sheet, store, words
+from webapp import (
+    classic_api,
+    errors,
+    failures,
+    headers,
+    people,
+    pictures,
+    review,
+    rounds,
+    sheet,
+    store,
+    words,
+)
 
 
 def create_app(database: str | None = None) -> Flask:
@@ -19,23 +29,11 @@ def create_app(database: str | None = None) -> Flask:
         not touched before the first request, so that the pages can say what is wrong with it.
     """
     app = Flask(__name__)
-    headers.guard(app)
+    headers.install(app)
     store.install(app, database)
+    errors.install(app)
+    people.install(app)
     words.install(app)
-    for room in (sheet, pictures, failures):
+    for room in (review, rounds, sheet, pictures, failures, classic_api):
         app.register_blueprint(room.blueprint)
-    app.register_error_handler(HTTPException, _http_error)
-    app.register_error_handler(StoreError, _store_error)
     return app
-
-
-def _http_error(error: HTTPException) -> tuple[str, int] | HTTPException:
-    if error.code is None or error.code < 400:
-        return error
-    page = render_template("error.html", title=error.name.capitalize(), sentence=error.description)
-    return page, error.code
-
-
-def _store_error(error: StoreError) -> tuple[str, int]:
-    page = render_template("error.html", title="No database", sentence=str(error))
-    return page, 503

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Iterable
+import math
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, Protocol
 
 from flask import Blueprint, Response, abort, request, url_for
 from PIL import Image
@@ -16,10 +17,13 @@ from vision.errors import PictureError
 from webapp import store, words
 from webapp.shelf import Shelf
 
-Size = Literal["thumb", "full"]
+Size = Literal["thumb", "screen", "full"]
 
 THUMB_SIDE = 320
 """Long side of a thumbnail in pixels."""
+
+SCREEN_SIDE = 1600
+"""Long side in pixels of what the reviewer shows: larger files take a browser long to decode."""
 
 SHOWN_AS_IS = {
     "JPEG": "image/jpeg",
@@ -31,6 +35,17 @@ SHOWN_AS_IS = {
 """Formats that every browser shows, with their types; what else decodes is sent as a JPEG."""
 
 blueprint = Blueprint("pictures", __name__, url_prefix="/pictures")
+
+
+class Placed(Protocol):
+    """What has to be known of a picture to find it."""
+
+    @property
+    def image_id(self) -> int: ...
+    @property
+    def link(self) -> str: ...
+    @property
+    def content_sha256(self) -> str | None: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +61,7 @@ def shelf_of(runs: Iterable[browse.RunRow]) -> Shelf:
     return Shelf.of(run.arguments for run in runs)
 
 
-def source(row: browse.SheetRow, shelf: Shelf, size: Size) -> Source:
+def source(row: Placed, shelf: Shelf, size: Size) -> Source:
     """Return where a page gets a picture from: here, or, with no copy kept, its link."""
     if words.is_web(row.link) and shelf.kept_copy(row.content_sha256) is None:
         return Source(row.link, remote=True)
@@ -56,6 +71,11 @@ def source(row: browse.SheetRow, shelf: Shelf, size: Size) -> Source:
 @blueprint.get(f"/{store.IMAGE_ID}")
 def full(image_id: int) -> Response:
     return _answer(image_id, "full")
+
+
+@blueprint.get(f"/{store.IMAGE_ID}/screen")
+def screen(image_id: int) -> Response:
+    return _answer(image_id, "screen")
 
 
 @blueprint.get(f"/{store.IMAGE_ID}/thumb")
@@ -77,7 +97,7 @@ def _answer(image_id: int, size: Size) -> Response:
         answer = Response(status=304)
     else:
         try:
-            body, kind = _thumbnail(data) if size == "thumb" else _showable(data)
+            body, kind = _MAKERS[size](data)
         except PictureError as error:
             abort(415, f"The file of this picture cannot be shown: {error}.")
         answer = Response(body, content_type=kind)
@@ -87,19 +107,42 @@ def _answer(image_id: int, size: Size) -> Response:
 
 
 def _thumbnail(data: bytes) -> tuple[bytes, str]:
-    image = open_picture(data, DecodeOptions(enough=THUMB_SIDE)).image
-    image.thumbnail((THUMB_SIDE, THUMB_SIDE), Image.Resampling.LANCZOS)
-    return _jpeg(image, quality=80)
+    return _scaled(data, THUMB_SIDE, quality=80)
 
 
-def _showable(data: bytes) -> tuple[bytes, str]:
+def _screen(data: bytes) -> tuple[bytes, str]:
+    as_is = _as_is(data, SCREEN_SIDE)
+    return as_is or _scaled(data, SCREEN_SIDE, quality=90)
+
+
+def _full(data: bytes) -> tuple[bytes, str]:
     """Return the file as it is where browsers show its format, and as a JPEG where not."""
+    return _as_is(data) or _jpeg(open_picture(data, DecodeOptions()).image, quality=90)
+
+
+_MAKERS: dict[Size, Callable[[bytes], tuple[bytes, str]]] = {
+    "thumb": _thumbnail,
+    "screen": _screen,
+    "full": _full,
+}
+
+
+def _as_is(data: bytes, most: float = math.inf) -> tuple[bytes, str] | None:
+    """Return a file that browsers show, with its type, if no side of it is longer than `most`."""
     try:
         with Image.open(io.BytesIO(data), formats=tuple(SHOWN_AS_IS)) as image:
+            if max(image.size) > most:
+                return None
             # MPO is a JPEG with more pictures behind the first
             return data, SHOWN_AS_IS.get(str(image.format), "image/jpeg")
     except (OSError, ValueError, SyntaxError, Image.DecompressionBombError):
-        return _jpeg(open_picture(data, DecodeOptions()).image, quality=90)
+        return None
+
+
+def _scaled(data: bytes, side: int, quality: int) -> tuple[bytes, str]:
+    image = open_picture(data, DecodeOptions(enough=side)).image
+    image.thumbnail((side, side), Image.Resampling.LANCZOS)
+    return _jpeg(image, quality)
 
 
 def _jpeg(image: Image.Image, quality: int) -> tuple[bytes, str]:

@@ -5,8 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from textwrap import shorten
 
-from flask import Blueprint, abort, redirect, render_template, request, url_for
-from werkzeug.wrappers import Response
+from flask import Blueprint, abort, render_template, request
 
 from db import browse
 from webapp import pictures, runs, store, words
@@ -24,11 +23,6 @@ class Frame:
     row: browse.SheetRow
     source: pictures.Source
     alt: str
-
-
-@blueprint.get("/")
-def home() -> Response:
-    return redirect(url_for("sheet.index"))
 
 
 @blueprint.get("/sheet/")

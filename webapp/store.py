@@ -12,9 +12,13 @@ from sqlalchemy.exc import DBAPIError
 
 from db.engine import connect
 from db.retry import explain
+from vision.errors import StoreError
 
 MAX_ID = 2**63 - 1
 """No database has a row number beyond."""
+
+MAX_POSITION = 2**31 - 1
+"""No round has an item beyond."""
 
 IMAGE_ID = f"<int(max={MAX_ID}):image_id>"
 """The part of a route that is a picture's id."""
@@ -44,7 +48,7 @@ class _Store:
         with self._lock:
             if self._engine is None:
                 # a page says at once what is wrong; whoever reads it tries again
-                self._engine = connect(self._database, delays=())
+                self._engine = connect(self._database, delays=(), durable=True)
             return self._engine
 
 
@@ -53,18 +57,27 @@ def install(app: Flask, database: str | None) -> None:
     app.extensions["store"] = _Store(database)
 
 
-@contextmanager
-def connection() -> Iterator[Connection]:
-    """Open a connection to the current application's database.
+def engine() -> Engine:
+    """Return the engine of the current application's database.
 
     Raises
     ------
     StoreError
         When the database cannot be reached or used, in a sentence for the page.
     """
-    engine = current_app.extensions["store"].engine()
+    return current_app.extensions["store"].engine()
+
+
+def explained(error: DBAPIError) -> StoreError:
+    """Return what the driver says as a sentence that names the database."""
+    return explain(error, engine().url)
+
+
+@contextmanager
+def connection() -> Iterator[Connection]:
+    """Open a connection to the current application's database; raises as `engine` does."""
     try:
-        with engine.connect() as opened:
+        with engine().connect() as opened:
             yield opened
     except DBAPIError as error:
-        raise explain(error, engine.url) from error
+        raise explained(error) from error

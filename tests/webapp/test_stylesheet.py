@@ -14,6 +14,8 @@ PAIRS = [
     ("quiet", "ground", 4.5),
     ("film-ink", "film", 4.5),
     ("pencil", "ground", 3.0),
+    # film is dark in both schemes, and so bears the red of the dark one
+    ("film-pencil", "film", 3.0),
     ("bar-ink", "bar", 3.0),
     ("ink", "bar", 3.0),
 ]

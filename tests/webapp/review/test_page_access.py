@@ -1,0 +1,114 @@
+"""By touch, on small screens, with a screen reader, and in either scheme."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from tests.webapp.review.reviewing import Given, Reviewer, Site
+
+pytestmark = pytest.mark.slow
+
+SWIPE = """([dx, dy, fingers]) => {
+    const stage = document.querySelector(".stage");
+    const touches = (x, y) => Array.from({length: fingers}, (_, identifier) => new Touch({
+        identifier, target: stage, clientX: 200 + x + 20 * identifier, clientY: 300 + y}));
+    const fire = (type, now, changed) => stage.dispatchEvent(new TouchEvent(type, {
+        bubbles: true, cancelable: true, touches: now, changedTouches: changed}));
+    fire("touchstart", touches(0, 0), touches(0, 0));
+    fire("touchmove", touches(dx / 2, dy / 2), touches(dx / 2, dy / 2));
+    fire("touchmove", touches(dx, dy), touches(dx, dy));
+    const said = document.querySelector("[data-part=swipe]").textContent;
+    fire("touchend", [], touches(dx, dy));
+    return said;
+}"""
+
+
+@pytest.fixture
+def phone(browser: Browser) -> Iterator[Page]:
+    context = browser.new_context(
+        viewport={"width": 390, "height": 844}, has_touch=True, is_mobile=True
+    )
+    yield context.new_page()
+    context.close()
+
+
+def swipe(reviewer: Reviewer, dx: int, dy: int, fingers: int = 1) -> str:
+    reviewer.page.locator("html[data-painted]").wait_for()
+    return reviewer.page.evaluate(SWIPE, [dx, dy, fingers])
+
+
+def test_swipes(phone: Page, site: Site) -> None:
+    reviewer = Reviewer(phone, site).open().sees(0)
+    assert swipe(reviewer, 120, 10) == "Top-1 right"
+    reviewer.sees(1)
+    assert swipe(reviewer, -120, 10) == "None right"
+    reviewer.sees(2)
+    assert swipe(reviewer, 10, -120) == "Later one right"
+    reviewer.sees(3)
+    for nothing in ((40, 0), (0, 120), (90, 90)):
+        assert swipe(reviewer, *nothing) == ""
+    assert swipe(reviewer, 120, 0, fingers=2) == ""
+    reviewer.sees(3).delivered()
+    assert site.given() == [Given(0, "top1"), Given(1, "none"), Given(2, "topk")]
+    reviewer.reads("live", "Later one right. Next: picture 4")
+
+
+def test_the_three_buttons_stay_under_the_thumb(phone: Page, site: Site) -> None:
+    reviewer = Reviewer(phone, site).open().sees(0)
+    for scroll in (0, 10_000):
+        phone.evaluate("y => window.scrollTo(0, y)", scroll)
+        for name in ("top1", "topk", "none"):
+            box = phone.locator(f".verdicts [data-action={name}]").bounding_box()
+            assert box is not None
+            assert box["y"] + box["height"] <= 844
+            assert box["y"] > 700
+            assert box["width"] >= 100
+            assert box["height"] >= 44
+    phone.locator(".verdicts [data-action=none]").tap()
+    reviewer.sees(1).delivered()
+    assert site.given() == [Given(0, "none")]
+
+
+@pytest.mark.parametrize("width", [320, 390, 896, 1280])
+def test_nothing_scrolls_sideways(page: Page, site: Site, width: int) -> None:
+    page.set_viewport_size({"width": width, "height": 844})
+    reviewer = Reviewer(page, site).open().sees(0).press("j").sees(1)
+    sideways = "document.documentElement.scrollWidth - window.innerWidth"
+    assert page.evaluate(sideways) <= 0
+    for key in ("n", "?"):
+        reviewer.press(key)
+        assert page.evaluate(sideways) <= 0
+        page.keyboard.press("Escape")
+
+
+def test_what_a_screen_reader_hears(reviewer: Reviewer) -> None:
+    first, second = reviewer.labels()[:2]
+    reviewer.press("j").sees(1)
+    reviewer.reads("live", f"Top-1 right: {first}. Next: picture 2, {reviewer.labels()[0]} ")
+    reviewer.press("z").sees(0).reads("live", "Taken back: Top-1 right. Next: picture 1")
+    reviewer.press("2").sees(1).reads("live", f"Later one right: {second}. Next: picture 2")
+    live = reviewer.part("[data-part=live]")
+    expect(live).to_have_attribute("aria-live", "polite")
+    assert reviewer.part(".picture img").get_attribute("alt")
+
+
+def test_by_keyboard_alone(reviewer: Reviewer, site: Site) -> None:
+    page = reviewer.page
+    button = page.locator(".verdicts [data-action=none]")
+    while not button.evaluate("button => button === document.activeElement"):
+        page.keyboard.press("Tab")
+    assert button.evaluate("button => getComputedStyle(button).outlineStyle") == "solid"
+    page.keyboard.press("Enter")
+    reviewer.sees(1)
+    expect(button).to_be_focused()
+    page.keyboard.press(" ")
+    reviewer.sees(2)
+    expect(button).to_be_focused()
+    reviewer.press("?")
+    page.keyboard.press("Escape")
+    expect(button).to_be_focused()
+    reviewer.delivered()
+    assert site.given() == [Given(0, "none"), Given(1, "none")]

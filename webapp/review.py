@@ -1,0 +1,223 @@
+"""The reviewer: its page, and what the page asks for while pictures are judged."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import UTC, datetime
+from typing import Any
+
+from flask import Blueprint, abort, render_template, request, url_for
+from werkzeug.wrappers import Response
+
+from db import (
+    browse,
+    implicit_rounds,
+    judgments,
+    leases,
+    review_history,
+    review_items,
+    review_progress,
+    reviewers,
+    rounds,
+)
+from webapp import bodies, keys, people, pictures, sign_in, store, words
+from webapp.shelf import Shelf
+
+AHEAD = 8
+"""Pictures that the page keeps ready beyond the one on show."""
+
+MOST_EVENTS = 50
+"""Verdicts in one request."""
+
+HISTORY_PAGE = 30
+
+blueprint = Blueprint("review", __name__)
+
+
+@blueprint.get("/")
+def index() -> str | Response:
+    asked = request.args.get("round", type=store.row_id)
+    if "round" in request.args:
+        with store.connection() as connection:
+            row = rounds.by_id(connection, asked) if asked is not None else None
+        if row is None:
+            abort(404, "There is no such round: the page of rounds lists all.")
+    else:
+        row = implicit_rounds.current(store.engine())
+        if row is None:
+            return render_template("sheet/empty.html")
+    reviewer = people.current()
+    with store.connection() as connection:
+        runs = browse.runs(connection)
+    run = next(run for run in runs if run.id == row.run_id)
+    return render_template(
+        "review/index.html", run=run, runs=runs, round=row, config=_config(row, run.k, reviewer)
+    )
+
+
+def _config(row: rounds.RoundRow, k: int, reviewer: reviewers.ReviewerRow) -> dict[str, Any]:
+    return {
+        "round": {
+            "uuid": row.uuid,
+            "id": row.id,
+            "name": row.name,
+            "design": row.design,
+            "k": k,
+            "size": row.size,
+            "overlap": row.overlap,
+            "implicit": row.implicit_run_id is not None,
+        },
+        "reviewer": {"id": reviewer.id, "name": reviewer.name},
+        "csrf": people.csrf_token(),
+        "actions": keys.shown(keys.actions(row.design, k), reviewer.keys or {}),
+        "lease_seconds": leases.LEASE.total_seconds(),
+        "ahead": AHEAD,
+        "urls": {
+            "next": url_for("review.hand_out"),
+            "verdicts": url_for("review.record"),
+            "history": url_for("review.history"),
+            "progress": url_for("review.progress"),
+            "keys": url_for("review.set_keys"),
+            "sign_in": url_for(sign_in.ENDPOINT, next=request.full_path),
+            "rounds": url_for("rounds.index"),
+        },
+    }
+
+
+@blueprint.post("/review/next")
+def hand_out() -> dict[str, Any]:
+    body = bodies.of_request()
+    wish = leases.Wish(
+        want=body.whole("want", most=leases.MOST_WANTED),
+        have=body.wholes("have", most=store.MAX_POSITION),
+        showing=body.whole("showing", most=store.MAX_POSITION, default=None),
+    )
+    row = _round(body.text("round"))
+    engine, reviewer = store.engine(), people.current()
+    handed = leases.hand_out(engine, row.id, reviewer.id, wish)
+    # the round of a whole run takes in what has been labeled since
+    if handed.state == "done" and row.implicit_run_id and implicit_rounds.top_up(engine, row.id):
+        handed = leases.hand_out(engine, row.id, reviewer.id, wish)
+    return {
+        "items": _items(row.id, handed.positions),
+        "dropped": list(handed.dropped),
+        "state": handed.state,
+    }
+
+
+@blueprint.post("/review/verdicts")
+def record() -> dict[str, Any]:
+    body = bodies.of_request()
+    events = [_event(each) for each in body.objects("events", most=MOST_EVENTS)]
+    position = body.whole("showing", most=store.MAX_POSITION, default=None)
+    showing = None if position is None else judgments.Showing(body.uuid("round"), position)
+    answers = judgments.record(store.engine(), people.current().id, events, showing)
+    return {
+        "stored": [answer.uuid for answer in answers if answer.why is None],
+        "refused": [answer._asdict() for answer in answers if answer.why is not None],
+    }
+
+
+def _event(body: bodies.Body) -> judgments.Event:
+    if body.text("kind") == "retract":
+        return judgments.Retract(body.uuid("uuid"), body.uuid("round"), body.uuid("judgment"))
+    return judgments.Judge(
+        uuid=body.uuid("uuid"),
+        round_uuid=body.uuid("round"),
+        position=body.whole("position", most=store.MAX_POSITION),
+        verdict=body.text("verdict"),
+        rank=body.whole("rank", most=store.MAX_POSITION, default=None),
+        note=body.text("note", default=None),
+        seconds=body.seconds("seconds"),
+        blind=body.text("blind", default="none"),
+    )
+
+
+@blueprint.get("/review/history")
+def history() -> dict[str, Any]:
+    row = _round(request.args.get("round", ""))
+    before = request.args.get("before", type=store.row_id)
+    limit = min(request.args.get("limit", HISTORY_PAGE, type=store.row_id), HISTORY_PAGE)
+    with store.connection() as connection:
+        judged = review_history.history(
+            connection, row.id, people.current().id, before=before, limit=limit + 1
+        )
+    page = judged[:limit]
+    items = {item["position"]: item for item in _items(row.id, [each.position for each in page])}
+    return {
+        "judgments": [
+            {
+                "id": each.id,
+                "uuid": each.uuid,
+                "verdict": each.verdict,
+                "rank": each.rank,
+                "note": each.note,
+                "at": each.at.isoformat(),
+                "item": items[each.position],
+            }
+            for each in page
+        ],
+        "more": len(judged) > limit,
+    }
+
+
+@blueprint.get("/review/progress")
+def progress() -> dict[str, Any]:
+    row = _round(request.args.get("round", ""))
+    with store.connection() as connection:
+        now = review_progress.progress(connection, row.id, datetime.now(UTC))
+    return {
+        "done": now.done,
+        "of": now.of,
+        "per_minute": now.per_minute,
+        "minutes_left": now.minutes_left,
+        "reviewers": [
+            {"name": each.name, "done": each.done, "per_minute": each.per_minute}
+            for each in now.reviewers
+        ],
+    }
+
+
+@blueprint.put("/review/keys")
+def set_keys() -> dict[str, Any]:
+    own = bodies.of_request().mapping("keys")
+    why = keys.problem(own)
+    if why is not None:
+        abort(400, why)
+    reviewers.set_keys(store.engine(), people.current().id, own)
+    return {"keys": own}
+
+
+def _round(uuid: str) -> rounds.RoundRow:
+    with store.connection() as connection:
+        row = rounds.by_uuid(connection, uuid)
+    if row is None:
+        abort(404, "This round is not in the database: load the page anew.")
+    return row
+
+
+def _items(round_id: int, positions: Iterable[int]) -> list[dict[str, Any]]:
+    """Return the items at some positions, in that order, as the page takes them."""
+    wanted = list(positions)
+    with store.connection() as connection:
+        rows = review_items.items(connection, round_id, wanted)
+        shelf = pictures.shelf_of(browse.runs(connection)) if rows else Shelf.of(())
+    return [_item(rows[position], shelf) for position in wanted]
+
+
+def _item(row: review_items.ItemRow, shelf: Shelf) -> dict[str, Any]:
+    screen = pictures.source(row, shelf, "screen")
+    return {
+        "position": row.position,
+        "image_id": row.image_id,
+        "picture": screen.url,
+        "full": pictures.source(row, shelf, "full").url,
+        "thumb": pictures.source(row, shelf, "thumb").url,
+        "remote": screen.remote,
+        "alt": f"Picture {row.image_id}",
+        "predictions": [[words.plain(label), score] for label, score in row.predictions],
+        "text": row.text,
+        "author": row.author,
+        "link": row.link if words.is_web(row.link) else None,
+        "copies": row.copies,
+    }

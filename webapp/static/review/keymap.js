@@ -1,0 +1,77 @@
+// The key map: a dialog that lists what each key does, and changes it.
+
+import { keyName } from "./words.js";
+
+const NO_KEYS = ["Escape", "Enter", "Tab", " ", "Shift", "Control", "Alt", "AltGraph", "Meta", "CapsLock"];
+
+export class KeyMap {
+  #dialog;
+  #keys;
+  #save;
+  #capturing = null;
+
+  /** `save(keys)` stores {action name: key} on the server, and throws an error that says why not. */
+  constructor(dialog, keys, save) {
+    this.#dialog = dialog;
+    this.#keys = keys;
+    this.#save = save;
+    dialog.addEventListener("click", (event) => {
+      const { change, reset } = event.target.closest("button")?.dataset ?? {};
+      if (change) this.#capture(change);
+      if (reset !== undefined) this.#reset();
+    });
+    dialog.addEventListener("keydown", (event) => this.#pressed(event));
+    // Esc leaves the capture first, then the dialog
+    dialog.addEventListener("cancel", (event) => this.#capturing && event.preventDefault());
+    dialog.addEventListener("close", () => this.#capture(null));
+  }
+
+  open() {
+    this.#dialog.showModal();
+  }
+
+  #capture(name) {
+    this.#capturing = name;
+    for (const button of this.#dialog.querySelectorAll("[data-change]")) {
+      const { change } = button.dataset;
+      const cap = button.querySelector("kbd");
+      cap.textContent = change === name ? "press a key" : keyName(this.#keys.named(change).keys[0]);
+      button.classList.toggle("capturing", change === name);
+    }
+    if (name) this.#say(`Press the new key for ${this.#keys.named(name).title}; Esc leaves it as it is.`);
+  }
+
+  async #pressed(event) {
+    if (!this.#capturing || event.key === "Tab") return;
+    event.preventDefault();
+    event.stopPropagation();
+    const name = this.#capturing;
+    if (event.key === "Escape") {
+      this.#capture(null);
+      this.#say("");
+    }
+    if (NO_KEYS.includes(event.key) || event.ctrlKey || event.altKey || event.metaKey) return;
+    const all = Object.fromEntries(this.#keys.actions.map((action) => [action.name, action.keys[0]]));
+    try {
+      const { keys } = await this.#save({ ...all, [name]: event.key });
+      this.#keys.change(keys);
+      this.#say(`${this.#keys.named(name).title} is now on the key ${keyName(event.key)}.`);
+    } catch (error) {
+      this.#say(error.message);
+    }
+    this.#capture(null);
+  }
+
+  async #reset() {
+    try {
+      await this.#save({});
+      location.reload();
+    } catch (error) {
+      this.#say(error.message);
+    }
+  }
+
+  #say(sentence) {
+    this.#dialog.querySelector("[data-part=told]").textContent = sentence;
+  }
+}

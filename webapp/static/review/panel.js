@@ -1,0 +1,65 @@
+// Right of the picture: the predictions, what was said of it, and the post it came in.
+
+import { mark } from "./marks.js";
+import { percent, plain } from "./words.js";
+
+export class Panel {
+  #root;
+  #blind;
+  #titles;
+
+  /** `titles` maps verdicts to their words. */
+  constructor(root, blind, titles) {
+    this.#root = root;
+    this.#blind = blind;
+    this.#titles = titles;
+    for (const button of this.#all(".verdicts [data-verdict]")) mark(button, button.dataset.verdict);
+  }
+
+  /** @param {import("./queue.js").Entry|null} entry  null: nothing to judge */
+  show(entry) {
+    const { hidesLabels, hidesScores } = this.#blind;
+    const predictions = entry?.item.predictions ?? [];
+    const { verdict, rank } = entry?.judgment ?? {};
+    const right = verdict === "top1" ? 1 : rank;
+    this.#all(".rank").forEach((row, index) => {
+      const [label, score] = predictions[index] ?? [];
+      row.classList.toggle("absent", label === undefined);
+      row.querySelector(".label").textContent = hidesLabels || label === undefined ? "" : plain(label);
+      row.querySelector(".score").textContent = hidesScores || label === undefined ? "" : percent(score, 1);
+      row.querySelector(".filled").setAttribute("width", hidesScores ? 0 : 100 * (score ?? 0));
+      row.querySelector(".bar").classList.toggle("blank", hidesScores);
+      row.classList.toggle("right", right === index + 1);
+    });
+    for (const button of this.#all("[data-verdict]")) {
+      button.setAttribute("aria-pressed", button.dataset.verdict === verdict);
+    }
+    this.#one("[data-part=reveal]").hidden = !hidesLabels || !entry;
+    this.#one("[data-part=said]").textContent = entry ? this.#said(entry) : "";
+    this.#post(entry?.item);
+  }
+
+  #said({ item, judgment, note }) {
+    const parts = [];
+    if (judgment) parts.push(`Marked: ${this.#titles.get(judgment.verdict)}. A new verdict replaces it.`);
+    if (note) parts.push(`Note: ${note}`);
+    if (!judgment && item.copies > 1) parts.push(`Stands for ${item.copies} near-duplicates.`);
+    return parts.join(" ");
+  }
+
+  #post(item) {
+    this.#one("[data-part=post]").hidden = !item?.text && !item?.author;
+    // what people posted is text, whatever it looks like
+    this.#one("[data-part=tweet]").textContent = item?.text ?? "";
+    this.#one("[data-part=author]").textContent = item?.author ?? "";
+    this.#one("[data-part=post]").scrollTop = 0;
+  }
+
+  #one(selector) {
+    return this.#root.querySelector(selector);
+  }
+
+  #all(selector) {
+    return this.#root.querySelectorAll(selector);
+  }
+}

@@ -1,0 +1,65 @@
+// A picture fetched and decoded before its turn comes.
+
+const PATIENCE = 20_000;
+
+/**
+ * `state` is "loading", "ready" (`element` is decoded), "dead", or "unreachable" (the server does
+ * not answer; tried again when it does). "change" events tell of a new state.
+ */
+export class Picture extends EventTarget {
+  state = "loading";
+  element = null;
+  #item;
+  #api;
+
+  constructor(item, api) {
+    super();
+    this.#item = item;
+    this.#api = api;
+    this.#load();
+    setTimeout(() => this.state === "loading" && this.#turn("dead"), PATIENCE);
+  }
+
+  async #load() {
+    const image = new Image();
+    image.alt = this.#item.alt;
+    image.draggable = false;
+    image.referrerPolicy = "no-referrer";
+    // painted in the same frame as its predictions
+    image.decoding = "sync";
+    image.src = this.#item.picture;
+    try {
+      await image.decode();
+    } catch {
+      // decode() also gives up on pictures that are only too large to be kept decoded
+      if (!image.complete || image.naturalWidth === 0) return this.#failed();
+    }
+    this.element = image;
+    this.#turn("ready");
+  }
+
+  async #failed() {
+    const reachable = this.#item.remote ? navigator.onLine : await this.#api.answers(this.#item.picture);
+    if (reachable) return this.#turn("dead");
+    this.#turn("unreachable");
+    const again = () => {
+      if (this.#api.state !== "online") return;
+      this.#api.removeEventListener("change", again);
+      this.#api.removeEventListener("retry", again);
+      this.#load();
+    };
+    this.#api.addEventListener("change", again);
+    this.#api.addEventListener("retry", again);
+  }
+
+  #turn(state) {
+    this.state = state;
+    this.dispatchEvent(new Event("change"));
+  }
+}
+
+/** Have the picture of an entry loaded; return the entry. */
+export function prepare(entry, api) {
+  entry.picture ??= new Picture(entry.item, api);
+  return entry;
+}

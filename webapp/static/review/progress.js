@@ -1,0 +1,53 @@
+// "137 of 500, 24 a minute, 15 min left": asked now and then, counted here in between.
+
+const EVERY = 30_000;
+
+export class Progress {
+  #api;
+  #config;
+  #line;
+  #known = null;
+
+  constructor(api, config, line) {
+    this.#api = api;
+    this.#config = config;
+    this.#line = line;
+  }
+
+  start(active) {
+    this.ask();
+    setInterval(() => active() && !document.hidden && this.ask(), EVERY);
+  }
+
+  async ask() {
+    try {
+      this.#known = await this.#api.get(this.#config.urls.progress, { round: this.#config.round.uuid });
+      this.#show();
+    } catch {
+      // the line stays as it is until the next time
+    }
+  }
+
+  get text() {
+    return this.#line.textContent;
+  }
+
+  /** Count a verdict (1) or one taken back (-1) before the server tells of it. */
+  count(change) {
+    if (!this.#known) return;
+    this.#known.done += change;
+    this.#show();
+  }
+
+  #show() {
+    const { done, of, per_minute: pace, minutes_left: left } = this.#known;
+    const parts = [`${done.toLocaleString("en")} of ${of.toLocaleString("en")}`];
+    if (done < of && pace > 0) parts.push(`${pace < 10 ? Number(pace.toFixed(1)) : Math.round(pace)} a minute`);
+    if (done < of && left !== null) parts.push(`${duration(left)} left`);
+    this.#line.textContent = parts.join(", ");
+  }
+}
+
+/** 0.4 -> "1 min", 200 -> "3 h" */
+const duration = (minutes) =>
+  minutes < 90 ? `${Math.max(1, Math.round(minutes))} min` : `${Math.round(minutes / 60)} h`;
