@@ -12,7 +12,7 @@ demo demo-data: export DATABASE_URL = sqlite:///data/proofsheet.db
 .DEFAULT_GOAL := help
 
 help:
-	@echo "make demo                    label a sample of real photos and look at the result"
+	@echo "make demo                    label a sample of real photos and review the result"
 	@echo "make demo PHOTOS=~/Pictures  the same with your own photos"
 	@echo "make test                    set everything up, servers included, and run all tests"
 	@echo "make test-fast               the tests that need no server, browser or large model"
@@ -52,6 +52,8 @@ else
 	@$(BIN)/python bin/make_sample.py
 	@echo "demo: labelling them with efficientnet_lite0 into data/proofsheet.db"
 	@$(BIN)/python bin/label_images.py -m efficientnet_lite0 --input data/sample/tweets.json --image-root data/sample --database --resume
+	@echo "demo: drawing a round of them to judge"
+	@$(BIN)/python bin/draw_round.py --size 60 --name "demo round" --once
 endif
 
 serve: setup

@@ -1,1 +1,1 @@
-"""Judged predictions -> estimates, curves, thresholds and figures; comes with the next release."""
+"""Runs -> rounds: clusters of near-duplicates, strata and the drawing of what people judge."""

@@ -15,6 +15,9 @@ from db.models import NAME_LENGTH
 from db.verdicts import DESIGNS, STRATIFIED
 from vision.errors import InputError
 
+MOST_OVERLAP = 20
+"""Reviewers a picture at most: beyond, a typing error is likelier than a wish."""
+
 _RUNS_NAMED = 5
 _MOST_SEED = 2**53 - 1
 
@@ -59,8 +62,10 @@ class Request:
             raise InputError(f"a round of {self.size} pictures cannot be drawn: choose 1 or more")
         if self.design not in DESIGNS:
             raise InputError(f"{self.design!r} is no design: choose one of {', '.join(DESIGNS)}")
-        if self.overlap < 1:
-            raise InputError(f"{self.overlap} reviewers a picture are too few: choose 1 or more")
+        if not 1 <= self.overlap <= MOST_OVERLAP:
+            raise InputError(
+                f"{self.overlap} reviewers cannot judge each picture: choose 1 to {MOST_OVERLAP}"
+            )
         if not 0 <= self.reviewed_twice <= 1:
             raise InputError(
                 f"{self.reviewed_twice:g} is no share of pictures to review twice: choose 0 to 1"
@@ -145,6 +150,21 @@ def draw(engine: Engine, request: Request) -> Drawn:
         clusters=drawn.frame["clusters"],
         probabilities=(float(drawn.probability.min()), float(drawn.probability.max())),
     )
+
+
+def drawn_before(engine: Engine, run_id: int | None) -> rounds.RoundRow | None:
+    """Return the latest round that was drawn of a run (None: of the newest), if there is one.
+
+    Raises
+    ------
+    InputError
+        If there is no such run.
+    """
+    with engine.connect() as connection:
+        wanted = _run(connection, run_id)
+        every = rounds.all_rounds(connection)
+    own = (row for row in every if row.run_id == wanted and row.implicit_run_id is None)
+    return next(own, None)
 
 
 def _run(connection: Connection, wanted: int | None) -> int:

@@ -36,6 +36,7 @@ def parser() -> argparse.ArgumentParser:
     )  # fmt: skip
     add("--seed", type=int, metavar="S", help="draws the same round again (default: a random one)")
     add("--name", help="default: design, size and date")
+    add("--once", action="store_true", help="do nothing where a round of the run was drawn before")
     add(
         "--database", metavar="URL",
         help="default: $DATABASE_URL, or sqlite:///data/proofsheet.db",
@@ -44,9 +45,13 @@ def parser() -> argparse.ArgumentParser:
     return made
 
 
-def draw(database: str | None, request: drawing.Request) -> None:
+def draw(database: str | None, request: drawing.Request, once: bool) -> None:
     engine = connect(database)
     try:
+        before = drawing.drawn_before(engine, request.run_id) if once else None
+        if before is not None:
+            print(f"round {before.id} ({before.name}) was drawn before")
+            return
         drawn = drawing.draw(engine, request)
     finally:
         engine.dispose()
@@ -74,7 +79,7 @@ def main() -> int:
         )
     except InputError as error:
         made.error(str(error))
-    return door.run(lambda: draw(given.database, request), verbose=given.verbose)
+    return door.run(lambda: draw(given.database, request, given.once), verbose=given.verbose)
 
 
 if __name__ == "__main__":

@@ -47,10 +47,16 @@ Event = Judge | Retract
 
 
 class Answer(NamedTuple):
-    """What became of an event: `why` is None once it is stored for good, else why it never is."""
+    """What became of an event: `why` is None once it is stored for good, else why it never is.
+
+    `ELSEWHERE` as the reason says that another database may know its round.
+    """
 
     uuid: str
     why: str | None
+
+
+ELSEWHERE = "its round is not in this database"
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +119,7 @@ def record(
 
 def _store(bench: _Bench, event: Event) -> str | None:
     if event.round_uuid not in bench.rounds:
-        return "its round is not in this database"
+        return ELSEWHERE
     if isinstance(event, Retract):
         return _retract(bench, event)
     return _judge(bench, event)

@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
-"""Keep the help texts in README.md equal to what the commands print.
+"""Keep the help texts and the keys in README.md equal to what the commands and the page have.
 
 Every block between `<!-- help: COMMAND -->` and `<!-- end -->` is replaced by the output of
-`COMMAND --help`; with --check nothing is written and a difference is an error. A command that
-README does not mention is an error too.
+`COMMAND --help`, and the one after `<!-- keys -->` by the reviewer's keys; with --check nothing is
+written and a difference is an error. A command that README does not mention is an error too.
 """
 
 import os
@@ -12,6 +12,12 @@ import subprocess
 import sys
 from pathlib import Path
 
+sys.path[0] = str(Path(__file__).resolve().parent.parent)
+
+from db.verdicts import CURATE, UNIFORM
+from webapp import keys
+
+_KEYS = re.compile(r"<!-- keys -->\n.*?<!-- end -->", re.DOTALL)
 _BLOCK = re.compile(r"<!-- help: (?P<command>\S+) -->\n.*?<!-- end -->", re.DOTALL)
 
 
@@ -27,14 +33,32 @@ def help_text(command: str) -> str:
     return answer.stdout.rstrip()
 
 
+def key_table() -> str:
+    """Return the reviewer's keys as a table; what curating rounds have of their own stands last."""
+    judging = keys.actions(UNIFORM, keys.MOST_RANKS)
+    curating = [action for action in keys.actions(CURATE, 1) if action not in judging]
+    ranks = [action for action in judging if action.name.startswith("rank")]
+    rows = []
+    for action in (*judging, *curating):
+        if action == ranks[0]:
+            shown = f"`{action.keys[0]}` to `{ranks[-1].keys[0]}`"
+            rows.append(f"| {shown} | That one right | the prediction of this number is right |")
+        elif action not in ranks:
+            shown = ", ".join(f"`{key}`" for key in action.keys)
+            rows.append(f"| {shown} | {action.title} | {action.hint} |")
+    return "\n".join(("| key | does | meaning |", "|---|---|---|", *rows))
+
+
 def renewed(text: str) -> str:
-    """Return README with every help block made anew."""
+    """Return README with every block made anew."""
 
     def block(found: re.Match[str]) -> str:
         command = found["command"]
         return f"<!-- help: {command} -->\n```text\n{help_text(command)}\n```\n<!-- end -->"
 
-    return _BLOCK.sub(block, text)
+    # a function, so that no backslash of the text means anything
+    table = f"<!-- keys -->\n{key_table()}\n<!-- end -->"
+    return _KEYS.sub(lambda _: table, _BLOCK.sub(block, text))
 
 
 def main() -> int:
@@ -48,7 +72,7 @@ def main() -> int:
     after = renewed(before)
     if "--check" in sys.argv[1:]:
         if after != before:
-            print("README.md: help texts are out of date; make format", file=sys.stderr)
+            print("README.md: help texts or keys are out of date; make format", file=sys.stderr)
         return int(after != before)
     readme.write_text(after, encoding="utf-8")
     return 0

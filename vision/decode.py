@@ -117,7 +117,8 @@ def difference_hash(image: Image.Image) -> int:
 
     Source: N. Krawetz, "Kind of Like That", The Hacker Factor Blog, 2013.
     """
-    small = image.resize((9, 8), Image.Resampling.BOX, reducing_gap=2.0).convert("L")
+    # no reducing_gap: it would shift the miniature's boxes by amounts that hang on the size
+    small = image.resize((9, 8), Image.Resampling.BOX).convert("L")
     grey = np.asarray(small, dtype=np.int16)
     bits = np.packbits(grey[:, 1:] > grey[:, :-1])
     return int.from_bytes(bits.tobytes(), "big", signed=True)

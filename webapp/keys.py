@@ -66,7 +66,8 @@ _ALWAYS = (
     Action("help", ("?",), "Keys", "show the keys, and change them"),
 )
 
-_MOST_RANKS = 9
+MOST_RANKS = 9
+"""Later predictions have the keys 2 to 9."""
 
 
 def actions(design: str, k: int) -> tuple[Action, ...]:
@@ -77,7 +78,7 @@ def actions(design: str, k: int) -> tuple[Action, ...]:
 
 
 def _later_ranks(k: int) -> Iterator[Action]:
-    for rank in range(2, min(k, _MOST_RANKS) + 1):
+    for rank in range(2, min(k, MOST_RANKS) + 1):
         title = f"Prediction {rank} right"
         yield Action(f"rank{rank}", (str(rank),), title, f"number {rank} is right", "topk", rank)
 
@@ -93,7 +94,7 @@ def _keys(action: Action, own: Mapping[str, str]) -> list[str]:
 
 def problem(own: Mapping[str, str]) -> str | None:
     """Return why a reviewer cannot have these keys, in a sentence, or None."""
-    every = {action.name: action for design in ("", CURATE) for action in actions(design, 9)}
+    every = {action.name: action for design in ("", CURATE) for action in actions(design, MOST_RANKS)}
     for name, key in own.items():
         if name not in every:
             return f"There is no action {name!r}."
@@ -101,7 +102,7 @@ def problem(own: Mapping[str, str]) -> str | None:
             return f"The key for {every[name].title!r} is none."
     for design in ("", CURATE):
         holder: dict[str, Action] = {}
-        for action in actions(design, 9):
+        for action in actions(design, MOST_RANKS):
             for key in _keys(action, own):
                 other = holder.setdefault(key.lower(), action)
                 if other is not action:

@@ -112,9 +112,12 @@ def record() -> dict[str, Any]:
     position = body.whole("showing", most=store.MAX_POSITION, default=None)
     showing = None if position is None else judgments.Showing(body.uuid("round"), position)
     answers = judgments.record(store.engine(), people.current().id, events, showing)
+    refused = [answer for answer in answers if answer.why is not None]
     return {
         "stored": [answer.uuid for answer in answers if answer.why is None],
-        "refused": [answer._asdict() for answer in answers if answer.why is not None],
+        # for the browser to keep: on this address another database may be served again
+        "elsewhere": [answer.uuid for answer in refused if answer.why == judgments.ELSEWHERE],
+        "refused": [answer._asdict() for answer in refused if answer.why != judgments.ELSEWHERE],
     }
 
 

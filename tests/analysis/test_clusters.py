@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 import pytest
@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from analysis.clusters import BITS, DISTANCE, FLAT, clusters
-from tests import pictures
+from collect import sample
 from vision.decode import difference_hash
 
 MASK = 2**BITS - 1
@@ -125,14 +125,30 @@ def test_pictures_never_seen_are_on_their_own() -> None:
     assert clusters([], []).tolist() == []
 
 
-@pytest.mark.parametrize("quality", [90, 50])
-def test_recompressed_copies_are_near_duplicates(quality: int) -> None:
-    scenes = [pictures.scene(400, 300, seed=seed) for seed in range(8)]
-    copies = [recompressed(scene, quality) for scene in scenes]
-    hashes = [difference_hash(picture) for picture in (*scenes, *copies)]
-    found = clusters([None] * len(hashes), hashes).tolist()
-    assert found[:8] == found[8:]
-    assert len(set(found)) == 8
+def test_resized_and_recompressed_copies_are_near_duplicates(
+    photographs: list[Image.Image],
+) -> None:
+    hashes = np.array([[difference_hash(copy) for copy in copies(one)] for one in photographs])
+    found = clusters([None] * hashes.size, hashes.ravel().tolist()).reshape(hashes.shape)
+    assert (found == found[:, :1]).all()
+    assert len(np.unique(found)) == len(photographs)
+
+
+@pytest.fixture(scope="module")
+def photographs(tmp_path_factory: pytest.TempPathFactory) -> list[Image.Image]:
+    """Those of the sample corpus, whole, but the printed page: all its bits are equal."""
+    folder = sample.make(tmp_path_factory.mktemp("sample")).folder
+    names = [photograph.name for photograph in sample.PHOTOGRAPHS if photograph.name != "page"]
+    return [Image.open(folder / f"{name}.jpg").convert("RGB") for name in names]
+
+
+def copies(picture: Image.Image) -> Iterator[Image.Image]:
+    yield picture
+    for scale in (0.5, 2):
+        size = round(picture.width * scale), round(picture.height * scale)
+        yield picture.resize(size, Image.Resampling.BICUBIC)
+    for quality in (90, 50, 20):
+        yield recompressed(picture, quality)
 
 
 def recompressed(picture: Image.Image, quality: int) -> Image.Image:

@@ -139,7 +139,8 @@ def test_more_than_there_are(engine: Engine) -> None:
     [
         ({"size": 0}, "a round of 0 pictures cannot be drawn: choose 1 or more"),
         ({"design": "best"}, "'best' is no design: choose one of uniform, stratified, certify, "),
-        ({"overlap": 0}, "0 reviewers a picture are too few: choose 1 or more"),
+        ({"overlap": 0}, "0 reviewers cannot judge each picture: choose 1 to 20"),
+        ({"overlap": 21}, "21 reviewers cannot judge each picture: choose 1 to 20"),
         ({"reviewed_twice": 1.5}, "1.5 is no share of pictures to review twice: choose 0 to 1"),
         ({"reviewed_twice": -0.1}, "-0.1 is no share of pictures to review twice"),
         ({"reviewed_twice": float("nan")}, "nan is no share of pictures to review twice"),

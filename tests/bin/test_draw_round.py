@@ -60,6 +60,14 @@ def test_draws_and_says_what(database_url: str) -> None:
     assert (second.design, second.size, second.overlap, second.reviews) == ("uniform", 20, 2, 40)
 
 
+def test_once_draws_once(database_url: str) -> None:
+    fill(database_url, 40)
+    first = command("--database", database_url, "--size", "10", "--once", "--name", "May")
+    assert first.stdout.startswith("round 1 (May): 10 of the 40 pictures")
+    again = command("--database", database_url, "--size", "20", "--once")
+    assert (again.returncode, again.stdout) == (0, "round 1 (May) was drawn before\n")
+
+
 def test_what_cannot_be_drawn_is_one_sentence(database_url: str) -> None:
     fill(database_url, 40)
     done = command("--database", database_url, "--size", "21")

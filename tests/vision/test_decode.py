@@ -115,6 +115,7 @@ def test_a_large_jpeg_is_decoded_at_a_fraction_and_looks_the_same():
     assert 512 <= min(small.image.size) < 1024
     by_pillow = full.image.resize(small.image.size, Image.Resampling.BOX)
     assert distance(small.image, by_pillow) < 2
+    assert bits_apart(small.image, full.image) <= 2
 
 
 @pytest.mark.parametrize(
@@ -164,13 +165,22 @@ def test_damage_anywhere_never_raises_anything_else(data):
 
 
 def test_difference_hash_is_near_for_copies_and_far_for_others():
-    def bits(one, other):
-        return ((one ^ other) & (2**64 - 1)).bit_count()
-
     original = pictures.scene(400, 300, seed=4)
     hashed = difference_hash(original)
     assert -(2**63) <= hashed < 2**63
-    assert bits(hashed, difference_hash(original.resize((200, 150)))) <= 2
     recompressed = decoded(pictures.encoded(original, "JPEG", quality=40))
-    assert bits(hashed, difference_hash(recompressed)) <= 4
-    assert bits(hashed, difference_hash(pictures.scene(400, 300, seed=5))) > 12
+    assert bits_apart(original, recompressed) <= 4
+    assert bits_apart(original, pictures.scene(400, 300, seed=5)) > 12
+
+
+@pytest.mark.parametrize("scale", [0.25, 0.5, 0.73, 2, 3])
+def test_difference_hash_does_not_depend_on_the_size(scale):
+    # 500 x 375: neither side divides into the 9 x 8 boxes
+    for seed in range(8):
+        original = pictures.scene(500, 375, seed)
+        resized = original.resize((round(500 * scale), round(375 * scale)))
+        assert bits_apart(original, resized) <= 2
+
+
+def bits_apart(one: Image.Image, other: Image.Image) -> int:
+    return ((difference_hash(one) ^ difference_hash(other)) & (2**64 - 1)).bit_count()

@@ -129,6 +129,7 @@ def test_a_round_from_its_first_picture_to_its_end(site: FlaskClient) -> None:
     for _ in range(2):
         assert page.send(given, round=page.round, showing=second) == {
             "stored": [given["uuid"]],
+            "elsewhere": [],
             "refused": [],
         }
     (judged,) = page.history()["judgments"]
@@ -170,7 +171,8 @@ def test_what_is_refused_is_told_beside_what_is_stored(site: FlaskClient) -> Non
     elsewhere["round"] = str(uuid4())
     answer = page.send(bad, good, elsewhere)
     assert answer["stored"] == [good["uuid"]]
-    assert [each["uuid"] for each in answer["refused"]] == [bad["uuid"], elsewhere["uuid"]]
+    assert [each["uuid"] for each in answer["refused"]] == [bad["uuid"]]
+    assert answer["elsewhere"] == [elsewhere["uuid"]]
     assert "no verdict of a uniform round" in answer["refused"][0]["why"]
 
 
