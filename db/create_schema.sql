@@ -126,12 +126,11 @@ CREATE TABLE IF NOT EXISTS round_item (
 	reviews INTEGER NOT NULL,
 	places VARCHAR(8) NOT NULL,
 	CONSTRAINT pk_round_item PRIMARY KEY (round_id, position),
-	CONSTRAINT uq_round_item_round_id_image_id UNIQUE (round_id, image_id),
+	CONSTRAINT uq_round_item_image_id_round_id UNIQUE (image_id, round_id),
 	CONSTRAINT ck_round_item_inclusion_probability CHECK (inclusion_probability > 0 AND inclusion_probability <= 1),
 	CONSTRAINT ck_round_item_places CHECK (places IN ('free', 'partly', 'full')),
 	CONSTRAINT fk_round_item_round_id FOREIGN KEY(round_id) REFERENCES round (id),
 	CONSTRAINT fk_round_item_image_id FOREIGN KEY(image_id) REFERENCES image (id),
-	KEY ix_round_item_image_id (image_id),
 	KEY ix_round_item_round_id_places_position (round_id, places, position)
 )ENGINE=InnoDB CHARSET=utf8mb4 /*!80017 COLLATE utf8mb4_0900_bin *//*M!100200 COLLATE utf8mb4_nopad_bin */;
 

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import random
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from functools import partial
 
 from sqlalchemy import Connection, Engine, func, select, update
 from sqlalchemy.exc import IntegrityError
@@ -13,6 +16,16 @@ from db.models import Prediction, Run
 from db.review_models import Round, RoundItem
 from db.verdicts import UNIFORM
 from db.writing import write
+
+AT_ONCE = 5_000
+"""Pictures stored in one transaction: reviewers wait for it no longer than for each other."""
+
+Later = Callable[[Iterator[int]], None]
+
+
+def _exhaust(steps: Iterator[int]) -> None:
+    for _ in steps:
+        pass
 
 
 def current(engine: Engine) -> rounds.RoundRow | None:
@@ -63,44 +76,92 @@ def implicit(engine: Engine, run_id: int) -> rounds.RoundRow:
     return implicit(engine, run_id)
 
 
-def top_up(engine: Engine, round_id: int) -> int:
+def top_up(engine: Engine, round_id: int, later: Later = _exhaust) -> int:
     """Add to an implicit round what its run has labeled since; return how many pictures.
 
-    What comes later is a stratum of its own, behind the others and in random order: each stratum
-    by itself is a uniform sample of what it was drawn from.
+    The first some thousand are stored when this returns. With more to come, `later` is given an
+    iterator that stores the next some thousand at each step, so that a million keep nobody
+    waiting; by default it is exhausted at once.
+
+    What comes together is a stratum, behind the others and in random order: each stratum by
+    itself is a uniform sample of what it was drawn from. Where a process ended before it had
+    stored all, the rest is drawn anew, which is as random as what was drawn first; had the run
+    grown meanwhile, that rest and the growth become a stratum of their own.
     """
+    steps = _steps(engine, round_id)
+    count = next(steps, 0)
+    if count > AT_ONCE:
+        later(steps)
+    return count
 
-    def work(connection: Connection) -> int:
-        row = connection.execute(
-            select(Round.run_id, Round.size, Round.seed, Round.strata)
-            .where(Round.id == round_id, Round.implicit_run_id.isnot(None))
-            .with_for_update()
-        ).one_or_none()
-        if row is None:
-            return 0
-        labeled = select(Run.images_labeled).where(Run.id == row.run_id)
-        if connection.execute(labeled).scalar_one() <= row.size:
-            return 0
-        fresh = _not_in_round(connection, row.run_id, round_id)
-        if not fresh:
-            return 0
-        batches = row.strata["batches"]
-        random.Random(row.seed + len(batches)).shuffle(fresh)  # noqa: S311 - a sample, no secret
-        count = len(fresh)
-        columns = (fresh, [len(batches)] * count, [1.0] * count, [1] * count, [1] * count)
-        rounds.add_items(connection, round_id, row.size, columns)
-        connection.execute(
-            update(Round)
-            .where(Round.id == round_id)
-            .values(
-                size=row.size + count,
-                reviews=row.size + count,
-                strata={"batches": [*batches, {"pictures": count}]},
-            )
-        )
-        return count
 
-    return write(engine, work)
+def _steps(engine: Engine, round_id: int) -> Iterator[int]:
+    """Store a batch step by step; yield how many pictures it has, each time some are stored."""
+    batch = write(engine, lambda connection: _begin_batch(connection, round_id))
+    if batch is None:
+        return
+    count = len(batch.image_ids)
+    yield count
+    for start in range(AT_ONCE, count, AT_ONCE):
+        part = partial(_store_part, batch=batch, start=start)
+        if not write(engine, part):
+            return  # somebody else has gone on with it
+        yield count
+
+
+@dataclass(frozen=True, slots=True)
+class _Batch:
+    """Pictures to come into a round in this order, from the position `first` on."""
+
+    round_id: int
+    first: int
+    stratum: int
+    image_ids: list[int]
+
+
+def _begin_batch(connection: Connection, round_id: int) -> _Batch | None:
+    row = connection.execute(
+        select(Round.run_id, Round.size, Round.seed, Round.strata)
+        .where(Round.id == round_id, Round.implicit_run_id.isnot(None))
+        .with_for_update()
+    ).one_or_none()
+    if row is None:
+        return None
+    labeled = select(Run.images_labeled).where(Run.id == row.run_id)
+    if connection.execute(labeled).scalar_one() <= row.size:
+        return None
+    fresh = _not_in_round(connection, row.run_id, round_id)
+    if not fresh:
+        return None
+    random.Random(f"{row.seed} {row.size}").shuffle(fresh)  # noqa: S311 - a sample, no secret
+    batches = [dict(batch) for batch in row.strata["batches"]]
+    missing = sum(batch["pictures"] for batch in batches) - row.size
+    if missing and missing != len(fresh):
+        batches[-1]["pictures"] -= missing
+    if missing != len(fresh):
+        batches.append({"pictures": len(fresh)})
+    connection.execute(
+        update(Round)
+        .where(Round.id == round_id)
+        .values(strata={"batches": batches}, reviews=row.size + len(fresh))
+    )
+    batch = _Batch(round_id, row.size, len(batches) - 1, fresh)
+    _store_part(connection, batch, 0)
+    return batch
+
+
+def _store_part(connection: Connection, batch: _Batch, start: int) -> bool:
+    """Store the next pictures of a batch, unless the round is no longer as far as this batch."""
+    first = batch.first + start
+    here = select(Round.size).where(Round.id == batch.round_id).with_for_update()
+    if connection.execute(here).scalar_one() != first:
+        return False
+    part = batch.image_ids[start : start + AT_ONCE]
+    count = len(part)
+    columns = (part, [batch.stratum] * count, [1.0] * count, [1] * count, [1] * count)
+    rounds.add_items(connection, batch.round_id, first, columns)
+    connection.execute(update(Round).where(Round.id == batch.round_id).values(size=first + count))
+    return True
 
 
 def _not_in_round(connection: Connection, run_id: int, round_id: int) -> list[int]:

@@ -83,8 +83,8 @@ class RoundItem(Base):
 
     __tablename__ = "round_item"
     __table_args__ = (
-        UniqueConstraint("round_id", "image_id"),
-        Index(None, "image_id"),
+        # the picture first: this serves the look-up of a picture's rounds too
+        UniqueConstraint("image_id", "round_id"),
         Index(None, "round_id", "places", "position"),
         CheckConstraint(
             "inclusion_probability > 0 AND inclusion_probability <= 1", name="inclusion_probability"

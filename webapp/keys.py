@@ -94,7 +94,9 @@ def _keys(action: Action, own: Mapping[str, str]) -> list[str]:
 
 def problem(own: Mapping[str, str]) -> str | None:
     """Return why a reviewer cannot have these keys, in a sentence, or None."""
-    every = {action.name: action for design in ("", CURATE) for action in actions(design, MOST_RANKS)}
+    every = {
+        action.name: action for design in ("", CURATE) for action in actions(design, MOST_RANKS)
+    }
     for name, key in own.items():
         if name not in every:
             return f"There is no action {name!r}."

@@ -96,7 +96,11 @@ def hand_out() -> dict[str, Any]:
     engine, reviewer = store.engine(), people.current()
     handed = leases.hand_out(engine, row.id, reviewer.id, wish)
     # the round of a whole run takes in what has been labeled since
-    if handed.state == "done" and row.implicit_run_id and implicit_rounds.top_up(engine, row.id):
+    if (
+        handed.state == "done"
+        and row.implicit_run_id
+        and implicit_rounds.top_up(engine, row.id, later=store.in_background)
+    ):
         handed = leases.hand_out(engine, row.id, reviewer.id, wish)
     return {
         "items": _items(row.id, handed.positions),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from threading import Lock
+from threading import Lock, Thread
 
 from flask import Flask, current_app
 from sqlalchemy import Connection, Engine
@@ -81,3 +81,20 @@ def connection() -> Iterator[Connection]:
             yield opened
     except DBAPIError as error:
         raise explained(error) from error
+
+
+def in_background(steps: Iterator[int]) -> None:
+    """Go through the steps of a long work beside the answer to this request.
+
+    Steps that fail are told in the log; whoever needs the work begins it again.
+    """
+    log = current_app.logger
+
+    def work() -> None:
+        try:
+            for _ in steps:
+                pass
+        except StoreError as error:
+            log.error("%s", error)
+
+    Thread(target=work, daemon=True).start()

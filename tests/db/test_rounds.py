@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
@@ -94,6 +95,54 @@ def test_what_is_labeled_later_becomes_a_stratum_behind(engine: Engine) -> None:
     row = implicit_rounds.implicit(engine, sink.run_id)
     assert (row.size, row.reviews) == (7, 7)
     assert row.strata == {"batches": [{"pictures": 4}, {"pictures": 3}]}
+
+
+@pytest.fixture
+def few_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(implicit_rounds, "AT_ONCE", 4)
+
+
+@pytest.mark.usefixtures("few_at_once")
+def test_a_large_run_comes_step_by_step(engine: Engine) -> None:
+    made = implicit_rounds.implicit(engine, label(engine, 10))
+    rest: list[Iterator[int]] = []
+    assert implicit_rounds.top_up(engine, made.id, rest.append) == 10
+    row = implicit_rounds.implicit(engine, made.run_id)
+    assert (row.size, row.reviews, len(positions(engine, made.id))) == (4, 10, 4)
+    assert list(rest[0]) == [10, 10]
+    row = implicit_rounds.implicit(engine, made.run_id)
+    assert (row.size, row.reviews, row.strata) == (10, 10, {"batches": [{"pictures": 10}]})
+    drawn = positions(engine, made.id)
+    assert sorted(image for image, _, _ in drawn) == list(range(1, 11))
+    assert {stratum for _, stratum, _ in drawn} == {0}
+
+
+@pytest.mark.usefixtures("few_at_once")
+def test_what_was_broken_off_is_finished_by_the_next(engine: Engine) -> None:
+    made = implicit_rounds.implicit(engine, label(engine, 10))
+    broken: list[Iterator[int]] = []
+    implicit_rounds.top_up(engine, made.id, broken.append)
+    assert implicit_rounds.top_up(engine, made.id) == 6
+    assert list(broken[0]) == []  # its process comes back, and finds that others went on
+    row = implicit_rounds.implicit(engine, made.run_id)
+    assert (row.size, row.reviews, row.strata) == (10, 10, {"batches": [{"pictures": 10}]})
+    assert sorted(image for image, _, _ in positions(engine, made.id)) == list(range(1, 11))
+
+
+@pytest.mark.usefixtures("few_at_once")
+def test_growth_after_a_break_is_a_stratum_with_the_rest(engine: Engine) -> None:
+    sink = DatabaseSink(engine, info(), resume=False)
+    sink.write([labeled(n, post(str(n + 1))) for n in range(10)])
+    made = implicit_rounds.implicit(engine, sink.run_id)
+    implicit_rounds.top_up(engine, made.id, lambda _: None)
+    sink.write([labeled(n, post(str(n + 1))) for n in range(10, 13)])
+    sink.close(finished=True)
+    assert implicit_rounds.top_up(engine, made.id) == 9
+    row = implicit_rounds.implicit(engine, made.run_id)
+    assert (row.size, row.reviews) == (13, 13)
+    assert row.strata == {"batches": [{"pictures": 4}, {"pictures": 9}]}
+    strata = Counter(stratum for _, stratum, _ in positions(engine, made.id))
+    assert strata == {0: 4, 1: 9}
 
 
 def test_a_drawn_round_is_never_topped_up(engine: Engine) -> None:

@@ -5,7 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from alembic import command
 from alembic.autogenerate import compare_metadata
+from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Engine, create_engine, event
@@ -15,6 +17,7 @@ from db.review_models import Base
 from db.schema import VERSION, create_schema
 from db.view import create_view
 from tests.mariadb import Server
+from vision.errors import StoreError
 
 DB = Path(__file__).resolve().parents[2] / "db"
 SCHEMA = DB / "create_schema.sql"
@@ -95,3 +98,45 @@ def test_both_names_of_the_dialect_serve(mariadb: Server) -> None:
         made = connection.exec_driver_sql("SHOW CREATE TABLE image").one()[1]
     engine.dispose()
     assert "COLLATE=utf8mb4_nopad_bin" in made
+
+
+def at_first_migration(url: str) -> Engine:
+    """Return an engine over a database as the first release left it."""
+    engine = create_engine(url)
+    config = Config()
+    config.set_main_option("script_location", str(DB / "migrations"))
+    with engine.connect() as connection:
+        config.attributes["connection"] = connection
+        command.upgrade(config, "0001")
+        connection.commit()
+    return engine
+
+
+def test_an_older_database_is_brought_up_to_date(database_url: str) -> None:
+    old = at_first_migration(database_url)
+    with old.begin() as connection:
+        connection.exec_driver_sql("INSERT INTO image (`key`, link) VALUES ('a', 'a.jpg')")
+    old.dispose()
+    for _ in range(2):
+        engine = connect(database_url)
+        with engine.connect() as connection:
+            assert connection.exec_driver_sql("SELECT `key` FROM image").scalar() == "a"
+            assert connection.exec_driver_sql("SELECT uuid FROM round").all() == []
+            assert connection.exec_driver_sql("SELECT id FROM classifications").all() == []
+        engine.dispose()
+
+
+def test_rows_nobody_should_have_are_not_dropped(database_url: str) -> None:
+    old = at_first_migration(database_url)
+    with old.begin() as connection:
+        connection.exec_driver_sql(
+            "INSERT INTO reviewer (name, role, created_at)"
+            " VALUES ('ann', 'admin', '2026-01-01 00:00:00')"
+        )
+    old.dispose()
+    with pytest.raises(StoreError, match="the table reviewer of this database holds rows"):
+        connect(database_url, delays=())
+    kept = create_engine(database_url)
+    with kept.connect() as connection:
+        assert connection.exec_driver_sql("SELECT name FROM reviewer").scalar() == "ann"
+    kept.dispose()

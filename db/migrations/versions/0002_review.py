@@ -75,7 +75,7 @@ def upgrade() -> None:
         sa.Column("reviews", sa.Integer(), nullable=False),
         sa.Column("places", sa.String(8), nullable=False),
         sa.PrimaryKeyConstraint("round_id", "position", name="pk_round_item"),
-        sa.UniqueConstraint("round_id", "image_id", name="uq_round_item_round_id_image_id"),
+        sa.UniqueConstraint("image_id", "round_id", name="uq_round_item_image_id_round_id"),
         sa.CheckConstraint(
             "inclusion_probability > 0 AND inclusion_probability <= 1",
             name=op.f("ck_round_item_inclusion_probability"),
@@ -86,7 +86,6 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["round_id"], ["round.id"], name="fk_round_item_round_id"),
         sa.ForeignKeyConstraint(["image_id"], ["image.id"], name="fk_round_item_image_id"),
     )
-    create_index("ix_round_item_image_id", "round_item", ["image_id"])
     create_index(
         "ix_round_item_round_id_places_position", "round_item", ["round_id", "places", "position"]
     )

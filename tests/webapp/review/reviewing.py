@@ -132,6 +132,12 @@ class Reviewer:
             self.page.keyboard.press(key)
         return self
 
+    def escape(self) -> Reviewer:
+        """Leave a dialog by its key."""
+        self.page.keyboard.press("Escape")
+        expect(self.part("dialog[open]")).to_have_count(0)
+        return self
+
     def click(self, name: str) -> Reviewer:
         """Click on the button of an action, once a picture is painted."""
         self.page.locator("html[data-painted]").wait_for()
@@ -148,7 +154,9 @@ class Reviewer:
 
     def reads(self, name: str, text: str) -> None:
         """Wait for a text in a part of the page: live, hint, said, title, progress ..."""
-        expect(self.part(f"[data-part={name}]")).to_have_text(re.compile(re.escape(text)))
+        expect(self.part(f"[data-part={name}]")).to_have_text(
+            re.compile(re.escape(text)), timeout=10_000
+        )
 
     def labels(self) -> list[str]:
         return self.part(".rank:not(.absent) .label").all_inner_texts()

@@ -81,7 +81,7 @@ def test_nothing_scrolls_sideways(page: Page, site: Site, width: int) -> None:
     for key in ("n", "?"):
         reviewer.press(key)
         assert page.evaluate(sideways) <= 0
-        page.keyboard.press("Escape")
+        reviewer.escape()
 
 
 def test_what_a_screen_reader_hears(reviewer: Reviewer) -> None:
@@ -90,6 +90,9 @@ def test_what_a_screen_reader_hears(reviewer: Reviewer) -> None:
     reviewer.reads("live", f"Top-1 right: {first}. Next: picture 2, {reviewer.labels()[0]} ")
     reviewer.press("z").sees(0).reads("live", "Taken back: Top-1 right. Next: picture 1")
     reviewer.press("2").sees(1).reads("live", f"Later one right: {second}. Next: picture 2")
+    reviewer.press("ArrowLeft").sees(0)
+    reviewer.reads("live", f"Picture 1, {first} ")
+    reviewer.reads("live", "marked: Later one right")
     live = reviewer.part("[data-part=live]")
     expect(live).to_have_attribute("aria-live", "polite")
     assert reviewer.part(".picture img").get_attribute("alt")
@@ -108,7 +111,7 @@ def test_by_keyboard_alone(reviewer: Reviewer, site: Site) -> None:
     reviewer.sees(2)
     expect(button).to_be_focused()
     reviewer.press("?")
-    page.keyboard.press("Escape")
+    reviewer.escape()
     expect(button).to_be_focused()
     reviewer.delivered()
     assert site.given() == [Given(0, "none"), Given(1, "none")]

@@ -32,7 +32,7 @@ def test_hidden_labels(reviewer: Reviewer, site: Site) -> None:
     reviewer.press("b", "b").reads("hint", "Labels and scores are hidden")
     assert not any(reviewer.labels())
     assert label not in reviewer.part("body").inner_text()
-    reviewer.press("j", "k", "l", "x", "2").reads("hint", "Look at the labels first")
+    reviewer.press("j", "k", "l", "x", "2").reads("hint", "Show the labels first")
     reviewer.sees(0).press("s").sees(1)
     reviewer.reads("live", "Skip. Next: picture 2")
     reviewer.press(" ")

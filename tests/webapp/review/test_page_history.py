@@ -120,6 +120,5 @@ def test_a_note_on_a_judged_picture_renews_the_verdict(reviewer: Reviewer, site:
 def test_esc_leaves_the_note_as_it_was(reviewer: Reviewer, site: Site) -> None:
     reviewer.press("n")
     reviewer.page.keyboard.type("no")
-    reviewer.page.keyboard.press("Escape")
-    reviewer.press("j").sees(1).delivered()
+    reviewer.escape().press("j").sees(1).delivered()
     assert site.judgments()[0].note is None

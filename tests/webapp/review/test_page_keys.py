@@ -23,7 +23,7 @@ def test_keys_are_changed_and_kept(reviewer: Reviewer, site: Site) -> None:
     reviewer.press("?")
     change(reviewer, "top1", "a")
     reviewer.reads("told", "Top-1 right is now on the key a")
-    reviewer.page.keyboard.press("Escape")
+    reviewer.escape()
     assert shown(reviewer, "top1") == "a"
     reviewer.press("j", "a").sees(1)
     reviewer.open().sees(1)
@@ -38,6 +38,7 @@ def test_two_actions_on_one_key_are_refused(reviewer: Reviewer, site: Site) -> N
     reviewer.reads("told", "would both be on the key")
     expect(reviewer.part("#keys [data-change=top1] kbd")).to_have_text("j")
     reviewer.page.get_by_role("button", name="Close").click()
+    expect(reviewer.part("#keys")).to_be_hidden()
     reviewer.press("l", "j").sees(2).delivered()
     assert site.given() == [Given(0, "none"), Given(1, "top1")]
 

@@ -112,8 +112,7 @@ def test_keys_in_a_dialog_judge_nothing(reviewer: Reviewer, site: Site) -> None:
         expect(page.locator(dialog)).to_be_visible()
         for key in "jkl1":
             page.keyboard.press(key)
-        page.keyboard.press("Escape")
-        expect(page.locator(dialog)).to_be_hidden()
+        reviewer.escape()
     reviewer.sees(0).press("s").sees(1).delivered()
     assert site.given() == [Given(0, "skip")]
 
@@ -145,6 +144,7 @@ def test_keep_and_reject(tmp_path: Path, page: Page) -> None:
     with served(tmp_path, 4, design="curate") as site:
         reviewer = Reviewer(page, site).open().sees(0).press("j").sees(1).press("l").sees(2)
         assert page.locator(".verdicts button").all_inner_texts() == ["Keep\nj", "Reject\nl"]
+        page.locator(".rank").first.click()
         reviewer.press("k", "1", "x").click("reject").sees(3).delivered()
         assert [row.verdict for row in site.judgments()] == ["keep", "reject", "reject"]
 

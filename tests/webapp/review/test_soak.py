@@ -12,12 +12,13 @@ import pytest
 from sqlalchemy import Connection, Engine, Row, delete, insert, select, update
 
 from bench.reviewer_soak import Plan, Soak
-from bench.reviewing.databases import account, draw, fill
+from bench.reviewing.databases import account, fill
 from bench.reviewing.proof import Found, compare
 from bench.reviewing.protocol import Log
 from db import judgments, leases, reviewers, rounds
 from db.engine import writing
 from db.review_models import Judgment, Lease
+from tests.webapp.review.reviewing import store_round
 
 RIGHT = Found(lost=0, doubled=0, over=0, surplus=0, strange=0, open_places=0, unreturned=0)
 NOW = datetime(2016, 12, 1, tzinfo=UTC)
@@ -47,7 +48,7 @@ class Judged:
     """A round of four items that three reviewers have judged to its end, two each item."""
 
     def __init__(self, engine: Engine) -> None:
-        self.round_id = draw(engine, fill(engine, 4), overlap=2)
+        self.round_id = store_round(engine, fill(engine, 4), overlap=2)
         with engine.connect() as connection:
             row = rounds.by_id(connection, self.round_id)
         assert row is not None
@@ -60,7 +61,7 @@ class Judged:
             found = reviewers.credentials(connection, name)
         assert found is not None
         log, reviewer_id = Log(name), found[0].id
-        want = 2 if name == "ann" else 3
+        want = 4 if name == "bob" else 2
         handed = leases.hand_out(engine, self.round_id, reviewer_id, leases.Wish(want))
         for position in handed.positions:
             fields: dict[str, Any] = {
@@ -122,6 +123,6 @@ def test_a_third_reviewer_of_an_item_for_two_is_told(engine: Engine) -> None:
     judged = Judged(engine)
     with writing(engine) as connection:
         rows = connection.execute(select(Judgment).order_by(Judgment.id)).all()
-        # ann judged the first two items: the others are bob's and cem's
+        # ann judged the first two items, cem the others, bob all
         connection.execute(_another(rows[-1], reviewer_id=rows[0].reviewer_id))
         assert judged.found(connection) == replace(RIGHT, over=1, surplus=1, strange=1)

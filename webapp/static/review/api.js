@@ -32,11 +32,13 @@ export class Api extends EventTarget {
   async answers(url) {
     try {
       const { status } = await this.#fetch(url, { method: "HEAD", cache: "no-store" });
-      return status < 500 && status !== 401;
+      if (status === 401) this.#turn("signed-out");
+      else if (status >= 500) this.#turn("trouble");
+      else return true;
     } catch {
       this.#turn("offline");
-      return false;
     }
+    return false;
   }
 
   /** Tell of a server that answers, but does not do what it must. */
@@ -54,7 +56,8 @@ export class Api extends EventTarget {
     if (body && this.#csrf) headers["X-CSRFToken"] = this.#csrf;
     let status, answer;
     try {
-      const response = await this.#fetch(url, { method, headers, body: body && JSON.stringify(body) });
+      const sent = body && JSON.stringify(body);
+      const response = await this.#fetch(url, { method, headers, body: sent });
       status = response.status;
       answer = await response.json();
     } catch {

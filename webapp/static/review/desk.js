@@ -1,7 +1,7 @@
 // What the reviewer does: a verdict, undo, walking back and forth, a note.
 
 import { prepare } from "./picture.js";
-import { placeholderTitle } from "./stage.js";
+import { placeholder } from "./stage.js";
 import { plain } from "./words.js";
 
 /** Verdicts that say nothing of the picture, and so need none. */
@@ -41,7 +41,7 @@ export class Desk {
       return voice.hint("There is no picture to judge: skip it.");
     }
     if (PREDICTIONS.includes(verdict) && blind.hidesLabels) {
-      return voice.hint("Look at the labels first: press Space.");
+      return voice.hint("Show the labels first.");
     }
     document.dispatchEvent(new CustomEvent("verdict", { detail: { at } }));
     const label = entry.item.predictions[(verdict === "top1" ? 1 : rank) - 1]?.[0];
@@ -120,20 +120,25 @@ export class Desk {
     const { config, queue, trail } = this.#p;
     if (round !== config.round.uuid) return;
     const shown = this.entry;
-    if (kind === "judge") trail.entries = trail.entries.filter((each) => each.judgment.uuid !== uuid);
-    else queue.entries = queue.entries.filter((each) => each.item.position !== position);
+    if (kind === "judge") {
+      trail.entries = trail.entries.filter(({ judgment }) => judgment.uuid !== uuid);
+    } else queue.entries = queue.entries.filter(({ item }) => item.position !== position);
     const at = trail.entries.indexOf(shown);
     this.#at = at < 0 ? null : at;
     this.refresh();
   }
 
-  /** Tell of the picture that has just been painted. */
-  painted(entry) {
-    const { voice, stage, blind } = this.#p;
+  /** Tell of the picture that is shown by now. */
+  tell(entry) {
+    const { voice, stage, blind, titles } = this.#p;
     const what = stage.judgeable
-      ? `picture ${entry.item.position + 1}${blind.first(entry.item.predictions[0])}`
-      : `picture ${entry.item.position + 1}, ${placeholderTitle(entry.item).toLowerCase()}`;
-    voice.announce(`${this.#said} Next: ${what}`.trim());
+      ? blind.first(entry.item.predictions[0])
+      : `, ${placeholder(entry)[0].toLowerCase()}`;
+    const number = entry.item.position + 1;
+    const next = entry.judgment
+      ? `Picture ${number}${what}, marked: ${titles.get(entry.judgment.verdict)}`
+      : `Next: picture ${number}${what}`;
+    voice.announce(`${this.#said} ${next}`.trim());
     this.#said = "";
     this.#strip();
   }
@@ -141,8 +146,7 @@ export class Desk {
   #walk(at) {
     const { entries } = this.#p.trail;
     this.#at = at < entries.length ? at : null;
-    const { verdict } = this.entry?.judgment ?? {};
-    this.#show(verdict ? `Marked: ${this.#p.titles.get(verdict)}.` : "");
+    this.#show();
   }
 
   /** Load older verdicts; return how many, or undefined where they cannot be had now. */
@@ -192,6 +196,7 @@ export class Desk {
     if (entry) {
       prepare(entry, api);
       stage.show(entry);
+      if (entry.picture.state === "loading") this.tell(entry);
     } else {
       const [title, text, link] = this.#nothing();
       stage.tell(title, text, link);
@@ -212,8 +217,9 @@ export class Desk {
     if (queue.state === "waiting") {
       return ["Nothing free at the moment", "Others are looking at the last pictures."];
     }
-    if (api.state !== "online") return ["No pictures are left here", "More come with the connection."];
-    return ["The next pictures are on their way", ""];
+    return api.state === "online"
+      ? ["The next pictures are on their way", ""]
+      : ["No pictures are left here", "More come with the connection."];
   }
 
   #strip() {

@@ -2,7 +2,8 @@
 
 import { keyName } from "./words.js";
 
-const NO_KEYS = ["Escape", "Enter", "Tab", " ", "Shift", "Control", "Alt", "AltGraph", "Meta", "CapsLock"];
+const MODIFIERS = ["Shift", "Control", "Alt", "AltGraph", "Meta", "CapsLock"];
+const NO_KEYS = ["Escape", "Enter", "Tab", " ", ...MODIFIERS];
 
 export class KeyMap {
   #dialog;
@@ -10,7 +11,7 @@ export class KeyMap {
   #save;
   #capturing = null;
 
-  /** `save(keys)` stores {action name: key} on the server, and throws an error that says why not. */
+  /** `save(keys)` stores {action name: key} on the server, or throws what says why not. */
   constructor(dialog, keys, save) {
     this.#dialog = dialog;
     this.#keys = keys;
@@ -38,7 +39,8 @@ export class KeyMap {
       cap.textContent = change === name ? "press a key" : keyName(this.#keys.named(change).keys[0]);
       button.classList.toggle("capturing", change === name);
     }
-    if (name) this.#say(`Press the new key for ${this.#keys.named(name).title}; Esc leaves it as it is.`);
+    const { title } = this.#keys.named(name) ?? {};
+    if (name) this.#say(`Press the new key for ${title}; Esc leaves it as it is.`);
   }
 
   async #pressed(event) {
@@ -51,9 +53,9 @@ export class KeyMap {
       this.#say("");
     }
     if (NO_KEYS.includes(event.key) || event.ctrlKey || event.altKey || event.metaKey) return;
-    const all = Object.fromEntries(this.#keys.actions.map((action) => [action.name, action.keys[0]]));
+    const all = this.#keys.actions.map((action) => [action.name, action.keys[0]]);
     try {
-      const { keys } = await this.#save({ ...all, [name]: event.key });
+      const { keys } = await this.#save({ ...Object.fromEntries(all), [name]: event.key });
       this.#keys.change(keys);
       this.#say(`${this.#keys.named(name).title} is now on the key ${keyName(event.key)}.`);
     } catch (error) {

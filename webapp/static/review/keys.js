@@ -2,7 +2,15 @@
 
 import { keyName } from "./words.js";
 
-/** @typedef {{name: string, keys: string[], title: string, hint: string, verdict: string|null, rank: number|null}} Action */
+/**
+ * @typedef {object} Action
+ * @property {string} name
+ * @property {string[]} keys  As KeyboardEvent.key names them; the first is the reviewer's own.
+ * @property {string} title
+ * @property {string} hint
+ * @property {string|null} verdict
+ * @property {number|null} rank
+ */
 
 export class Keys {
   /** @type {Action[]} */

@@ -41,7 +41,7 @@ const blind = new Blind();
 const voice = new Voice(document);
 const progress = new Progress(api, config, document.querySelector("[data-part=progress]"));
 const panel = new Panel(root.querySelector(".judging"), blind, titles);
-const stage = new Stage(part("stage"), (entry) => desk.painted(entry));
+const stage = new Stage(part("stage"), (entry) => desk.tell(entry));
 const strip = new Strip(part("strip"), titles, (entry) => active && desk.pick(entry));
 const desk = new Desk({
   config, api, queue, trail, outbox, sender, stage, panel, strip, blind, voice, progress, titles,
@@ -74,14 +74,19 @@ function act({ name, verdict, rank }, at) {
   else commands[name]?.();
 }
 
+/** Show the labels of this picture although the review is blind. */
 function reveal() {
   blind.revealed = true;
+  // the button goes away, and the focus with it
+  const focused = part("reveal").contains(document.activeElement);
+  if (focused) root.querySelector(".verdicts button").focus();
   panel.show(desk.entry ?? null);
   voice.announce(`Shown${blind.first(desk.entry?.item.predictions[0])}`);
 }
 
+/** What the button that was clicked on does. */
 function given(event) {
-  const row = event.target.closest("[data-rank]");
+  const row = event.target.closest("button[data-rank]");
   if (row) {
     const rank = Number(row.dataset.rank);
     return rank === 1 ? { verdict: "top1", rank: null } : { verdict: "topk", rank };
@@ -129,7 +134,7 @@ queue.addEventListener("change", () => desk.refresh());
 // a round of a whole run is filled when it is first asked for pictures
 queue.addEventListener("change", () => progress.start(() => active), { once: true });
 
-for (const sign of ["pointerdown", "pointermove", "keydown"]) {
+for (const sign of ["pointerdown", "pointermove", "keydown", "visibilitychange"]) {
   document.addEventListener(sign, () => queue.renew(), { passive: true });
 }
 addEventListener("beforeunload", (event) => {

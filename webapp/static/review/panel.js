@@ -13,7 +13,7 @@ export class Panel {
     this.#root = root;
     this.#blind = blind;
     this.#titles = titles;
-    for (const button of this.#all(".verdicts [data-verdict]")) mark(button, button.dataset.verdict);
+    this.#all(".verdicts button").forEach((button) => mark(button, button.dataset.verdict));
   }
 
   /** @param {import("./queue.js").Entry|null} entry  null: nothing to judge */
@@ -23,11 +23,12 @@ export class Panel {
     const { verdict, rank } = entry?.judgment ?? {};
     const right = verdict === "top1" ? 1 : rank;
     this.#all(".rank").forEach((row, index) => {
-      const [label, score] = predictions[index] ?? [];
-      row.classList.toggle("absent", label === undefined);
-      row.querySelector(".label").textContent = hidesLabels || label === undefined ? "" : plain(label);
-      row.querySelector(".score").textContent = hidesScores || label === undefined ? "" : percent(score, 1);
-      row.querySelector(".filled").setAttribute("width", hidesScores ? 0 : 100 * (score ?? 0));
+      const absent = predictions.length <= index;
+      const [label, score] = predictions[index] ?? ["", 0];
+      row.classList.toggle("absent", absent);
+      row.querySelector(".label").textContent = hidesLabels ? "" : plain(label);
+      row.querySelector(".score").textContent = hidesScores || absent ? "" : percent(score, 1);
+      row.querySelector(".filled").setAttribute("width", hidesScores ? 0 : 100 * score);
       row.querySelector(".bar").classList.toggle("blank", hidesScores);
       row.classList.toggle("right", right === index + 1);
     });
@@ -41,7 +42,8 @@ export class Panel {
 
   #said({ item, judgment, note }) {
     const parts = [];
-    if (judgment) parts.push(`Marked: ${this.#titles.get(judgment.verdict)}. A new verdict replaces it.`);
+    const title = this.#titles.get(judgment?.verdict);
+    if (judgment) parts.push(`Marked: ${title}. A new verdict replaces it.`);
     if (note) parts.push(`Note: ${note}`);
     if (!judgment && item.copies > 1) parts.push(`Stands for ${item.copies} near-duplicates.`);
     return parts.join(" ");

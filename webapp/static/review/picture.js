@@ -1,10 +1,11 @@
 // A picture fetched and decoded before its turn comes.
 
 const PATIENCE = 20_000;
+const RETRY = 5_000;
 
 /**
  * `state` is "loading", "ready" (`element` is decoded), "dead", or "unreachable" (the server does
- * not answer; tried again when it does). "change" events tell of a new state.
+ * not answer; tried again and again). "change" events tell of a new state.
  */
 export class Picture extends EventTarget {
   state = "loading";
@@ -39,17 +40,11 @@ export class Picture extends EventTarget {
   }
 
   async #failed() {
-    const reachable = this.#item.remote ? navigator.onLine : await this.#api.answers(this.#item.picture);
+    const { remote, picture } = this.#item;
+    const reachable = remote ? navigator.onLine : await this.#api.answers(picture);
     if (reachable) return this.#turn("dead");
     this.#turn("unreachable");
-    const again = () => {
-      if (this.#api.state !== "online") return;
-      this.#api.removeEventListener("change", again);
-      this.#api.removeEventListener("retry", again);
-      this.#load();
-    };
-    this.#api.addEventListener("change", again);
-    this.#api.addEventListener("retry", again);
+    setTimeout(() => this.#load(), RETRY);
   }
 
   #turn(state) {

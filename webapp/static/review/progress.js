@@ -21,7 +21,8 @@ export class Progress {
 
   async ask() {
     try {
-      this.#known = await this.#api.get(this.#config.urls.progress, { round: this.#config.round.uuid });
+      const { urls, round } = this.#config;
+      this.#known = await this.#api.get(urls.progress, { round: round.uuid });
       this.#show();
     } catch {
       // the line stays as it is until the next time
@@ -42,7 +43,7 @@ export class Progress {
   #show() {
     const { done, of, per_minute: pace, minutes_left: left } = this.#known;
     const parts = [`${done.toLocaleString("en")} of ${of.toLocaleString("en")}`];
-    if (done < of && pace > 0) parts.push(`${pace < 10 ? Number(pace.toFixed(1)) : Math.round(pace)} a minute`);
+    if (done < of && pace > 0) parts.push(`${Number(pace.toFixed(pace < 10 ? 1 : 0))} a minute`);
     if (done < of && left !== null) parts.push(`${duration(left)} left`);
     this.#line.textContent = parts.join(", ");
   }

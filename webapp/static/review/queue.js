@@ -82,16 +82,18 @@ export class Queue extends EventTarget {
         showing: this.showing,
       });
       const now = this.#outbox.positions(round.uuid);
-      const lost = new Set(dropped.filter((position) => settled.includes(position) && !now.has(position)));
-      this.entries = this.entries.filter(({ item }) => !lost.has(item.position));
+      const lost = dropped.filter((each) => settled.includes(each) && !now.has(each));
+      this.entries = this.entries.filter(({ item }) => !lost.includes(item.position));
       for (const item of items) {
         const known = have.includes(item.position) || now.has(item.position);
         if (!known && !this.held.includes(item.position)) this.#add(item);
       }
       this.state = state;
     } catch (error) {
-      if (error instanceof Refused) Object.assign(this, { state: "failed", sentence: error.message });
-      else this.#later();
+      if (error instanceof Refused) {
+        this.state = "failed";
+        this.sentence = error.message;
+      } else this.#later();
     }
     this.#asking = false;
     // polling keeps nothing that is held from expiring: whoever is absent blocks nobody

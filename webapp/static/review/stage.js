@@ -2,17 +2,23 @@
 
 import { mark } from "./marks.js";
 
-const DEAD = {
-  true: ["The link is dead", "No picture comes from it."],
-  false: ["The file is missing", "Or it is not the one that was labeled."],
-};
 const LOADING = ["The picture is on its way", ""];
-const UNREACHABLE = ["The server does not answer", "The picture comes when the connection is back."];
+const UNREACHABLE = ["The server does not answer", "The picture comes when it does."];
+const DEAD_LINK = ["The link is dead", "No picture comes from it."];
+const MISSING = ["The file is missing", "Or it is not the one that was labeled."];
+
+/** What stands in the place of a picture that is not ready: a title and a sentence. */
+export function placeholder({ item, picture }) {
+  if (picture.state === "loading") return LOADING;
+  if (picture.state === "unreachable") return UNREACHABLE;
+  return item.remote ? DEAD_LINK : MISSING;
+}
 
 /**
- * `painted` once what is shown has been before the eyes: decoded, in the document, and two frames
- * passed. Then <html data-painted="POSITION"> is set and the document hears "painted" with
- * {position, at}, on the clock of performance.now(): for tests and for bench/reviewer_latency.py.
+ * `painted` once what is shown (a picture, or why there is none) has been before the eyes: decoded,
+ * in the document, and two frames passed. Then <html data-painted="POSITION"> is set and the
+ * document hears "painted" with {position, at}, on the clock of performance.now(): for tests and
+ * for bench/reviewer_latency.py.
  */
 export class Stage {
   /** @type {import("./queue.js").Entry|null} */
@@ -44,6 +50,7 @@ export class Stage {
     return this.entry?.picture.state === "ready";
   }
 
+  /** Show the picture of an entry, now or as soon as it is there. */
   show(entry) {
     this.#leave();
     this.entry = entry;
@@ -81,8 +88,8 @@ export class Stage {
     if (picture.state === "ready") {
       this.#part("placeholder").hidden = true;
       this.#part("picture").replaceChildren(picture.element);
-    } else if (picture.state === "dead") this.#placeholder(DEAD[item.remote]);
-    else return this.#placeholder(picture.state === "loading" ? LOADING : UNREACHABLE);
+    } else this.#placeholder(placeholder(this.entry));
+    if (picture.state === "loading") return;
     const show = this.#show;
     requestAnimationFrame(() =>
       requestAnimationFrame(() => {
@@ -120,5 +127,3 @@ export class Stage {
     return this.#root.querySelector(`[data-part=${name}]`);
   }
 }
-
-export const placeholderTitle = (item) => DEAD[item.remote][0];

@@ -48,15 +48,16 @@ export class Voice {
   /** Say how the connection is, and how many verdicts wait for it. */
   connection({ state, sentence }, { waiting, durable }, signIn) {
     const number = waiting.length;
-    const wait = number ? `${count(number, "verdict")} wait${number === 1 ? "s" : ""} here and` : "";
-    const sent = number === 1 ? "is sent" : "are sent";
-    const text = {
-      online: "",
-      offline: `Offline.${wait && ` ${wait} ${sent} when the connection is back.`}`,
-      trouble: `${sentence || "The server cannot answer."}${wait && ` ${wait} ${sent} when it can.`}`,
-      "signed-out": `You are signed out.${wait && ` ${wait} ${sent} once you are signed in.`}`,
+    const one = number === 1;
+    const wait = `${count(number, "verdict")} ${one ? "waits" : "wait"} here and ${one ? "is" : "are"} sent`;
+    const [what, when] = {
+      online: ["", ""],
+      offline: ["Offline.", "when the connection is back"],
+      trouble: [sentence || "The server cannot answer.", "when it can"],
+      "signed-out": ["You are signed out.", "once you are signed in"],
     }[state];
-    const forgetful = durable ? "" : "This browser stores nothing: what waits is lost with this tab.";
+    const text = what && number > 0 ? `${what} ${wait} ${when}.` : what;
+    const forgetful = durable ? "" : "This browser stores nothing: what waits is lost with the tab.";
     this.#part("connection").textContent = [text, forgetful].filter(Boolean).join(" ");
     this.#part("sign-in").hidden = state !== "signed-out";
     this.#part("sign-in").href = signIn;

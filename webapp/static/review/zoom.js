@@ -35,9 +35,8 @@ export class Zoom {
     const view = this.#view;
     view.setPointerCapture(event.pointerId);
     const move = ({ movementX, movementY }) => view.scrollBy(-movementX, -movementY);
+    const stop = () => view.removeEventListener("pointermove", move);
     view.addEventListener("pointermove", move);
-    view.addEventListener("lostpointercapture", () => view.removeEventListener("pointermove", move), {
-      once: true,
-    });
+    view.addEventListener("lostpointercapture", stop, { once: true });
   }
 }
