@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import partial
 
-from sqlalchemy import Connection, Engine, func, select, update
+from sqlalchemy import Connection, Engine, Row, func, select, update
 from sqlalchemy.exc import IntegrityError
 
 from db import rounds
@@ -121,7 +121,7 @@ class _Batch:
 
 def _begin_batch(connection: Connection, round_id: int) -> _Batch | None:
     row = connection.execute(
-        select(Round.run_id, Round.size, Round.seed, Round.strata)
+        select(Round.id, Round.run_id, Round.size, Round.seed, Round.strata)
         .where(Round.id == round_id, Round.implicit_run_id.isnot(None))
         .with_for_update()
     ).one_or_none()
@@ -130,7 +130,7 @@ def _begin_batch(connection: Connection, round_id: int) -> _Batch | None:
     labeled = select(Run.images_labeled).where(Run.id == row.run_id)
     if connection.execute(labeled).scalar_one() <= row.size:
         return None
-    fresh = _not_in_round(connection, row.run_id, round_id)
+    fresh = _not_in_round(connection, row)
     if not fresh:
         return None
     random.Random(f"{row.seed} {row.size}").shuffle(fresh)  # noqa: S311 - a sample, no secret
@@ -164,12 +164,13 @@ def _store_part(connection: Connection, batch: _Batch, start: int) -> bool:
     return True
 
 
-def _not_in_round(connection: Connection, run_id: int, round_id: int) -> list[int]:
-    inside = (RoundItem.round_id == round_id) & (RoundItem.image_id == Prediction.image_id)
+def _not_in_round(connection: Connection, row: Row) -> list[int]:
     query = (
         select(Prediction.image_id)
-        .outerjoin(RoundItem, inside)
-        .where(Prediction.run_id == run_id, Prediction.rank == 1, RoundItem.image_id.is_(None))
+        .where(Prediction.run_id == row.run_id, Prediction.rank == 1)
         .order_by(Prediction.image_id)
     )
+    if row.size:
+        inside = (RoundItem.image_id == Prediction.image_id) & (RoundItem.round_id == row.id)
+        query = query.outerjoin(RoundItem, inside).where(RoundItem.image_id.is_(None))
     return list(connection.execute(query).scalars())

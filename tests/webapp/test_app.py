@@ -57,10 +57,10 @@ def test_other_names_are_not(client: FlaskClient, host: str, path: str) -> None:
     assert answer.headers["X-Content-Type-Options"] == "nosniff"
 
 
-def test_home_leads_to_the_sheet(client: FlaskClient) -> None:
+def test_home_is_the_reviewer(client: FlaskClient) -> None:
     answer = client.get("/")
-    assert answer.status_code == 302
-    assert answer.headers["Location"] == "/sheet/"
+    assert answer.status_code == 200
+    assert 'id="review-config"' in answer.text
 
 
 def test_unreachable_database_is_a_page_with_a_sentence(tmp_path: Path) -> None:
