@@ -11,7 +11,7 @@ from vision.errors import InputError
 from webapp import store
 
 DESIGNS = {
-    STRATIFIED: "ten groups of similar score, each with its share; the accuracy is known as well"
+    STRATIFIED: "groups of similar score, each with its share; the accuracy is known as well"
     " from fewer verdicts",
     UNIFORM: "every picture has the same chance; good for any question",
     CERTIFY: "only from the 80 % with the highest scores; for a threshold with a guarantee",

@@ -224,6 +224,43 @@ def test_the_database_goes_away_and_comes_back(page: Page, mariadb: Server, tmp_
             assert server.process is not None
 
 
+def test_another_database_is_served_meanwhile(page: Page, tmp_path: Path) -> None:
+    """Verdicts for one database are not given to another that is served at the same address."""
+    addresses = []
+    for name in ("one", "two"):
+        (tmp_path / name).mkdir()
+        addresses.append(f"sqlite:///{tmp_path}/{name}/review.db")
+    ids = [filled(address, tmp_path / address.split("/")[-2]) for address in addresses]
+    engines = [connect(address) for address in addresses]
+    server = Killable(addresses[0])
+    one, two = (
+        Site(server.url, engine, round_id) for engine, round_id in zip(engines, ids, strict=True)
+    )
+    try:
+        server.start()
+        reviewer = Reviewer(page, one).open().sees(0)
+        server.kill()
+        reviewer.press("l").sees(1)
+        says(reviewer, "1 verdict waits")
+        page.goto("about:blank")
+        server.database = addresses[1]
+        server.start()
+        reviewer.open().sees(0)
+        says(reviewer, "1 verdict of another database stays in this browser")
+        reviewer.press("j").sees(1).delivered()
+        assert (one.given(), two.given()) == ([], [Given(0, "top1")])
+        page.goto("about:blank")
+        server.kill()
+        server.database = addresses[0]
+        server.start()
+        reviewer.open().sees(1).delivered()
+        assert (one.given(), two.given()) == ([Given(0, "none")], [Given(0, "top1")])
+    finally:
+        server.kill()
+        for engine in engines:
+            engine.dispose()
+
+
 def test_the_newest_tab_takes_over(browser: Browser, site: Site) -> None:
     context = browser.new_context()
     first = Reviewer(context.new_page(), site).open().sees(0)

@@ -48,6 +48,12 @@ export class Outbox extends EventTarget {
     }
   }
 
+  /** Leave the events with these uuids for the next start: another database may be served then. */
+  setAside(uuids) {
+    this.waiting = this.waiting.filter(({ event }) => !uuids.has(event.uuid));
+    this.#changed();
+  }
+
   /** The positions in a round of which something has not reached the server. */
   positions(round) {
     const about = this.waiting.filter(({ event }) => event.round === round);

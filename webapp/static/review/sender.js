@@ -5,7 +5,10 @@ import { Refused } from "./api.js";
 const MOST_AT_ONCE = 50;
 const LONGEST_PAUSE = 30;
 
-/** "idle" says that nothing waits any more; "refused" tells what the server did not take. */
+/**
+ * "idle" says that nothing waits any more; "refused" tells what the server did not take, and
+ * "elsewhere" how many events are of a round in another database.
+ */
 export class Sender extends EventTarget {
   #api;
   #outbox;
@@ -50,13 +53,18 @@ export class Sender extends EventTarget {
     await Promise.all(batch.map((record) => record.stored));
     try {
       const events = batch.map((record) => record.event);
-      const { stored, refused } = await this.#api.post(this.#url, { events, ...this.#showing() });
+      const answer = await this.#api.post(this.#url, { events, ...this.#showing() });
+      const { stored, refused, elsewhere } = answer;
+      if (elsewhere.length > 0) {
+        this.#outbox.setAside(new Set(elsewhere));
+        this.dispatchEvent(new CustomEvent("elsewhere", { detail: elsewhere.length }));
+      }
       await this.#outbox.remove(new Set([...stored, ...refused.map(({ uuid }) => uuid)]));
       for (const { uuid, why } of refused) {
         const { event, position } = batch.find((record) => record.event.uuid === uuid);
         this.dispatchEvent(new CustomEvent("refused", { detail: { event, position, why } }));
       }
-      return stored.length + refused.length > 0;
+      return stored.length + refused.length + elsewhere.length > 0;
     } catch (error) {
       if (error instanceof Refused) this.#api.trouble(error.message);
       return false;
