@@ -79,8 +79,14 @@ class Request:
             raise InputError(
                 f"{self.seed} is no seed: choose a whole number from 0 to {_MOST_SEED}"
             )
-        if self.name is not None and not 0 < len(self.name.strip()) <= NAME_LENGTH:
-            raise InputError(f"a name of a round has 1 to {NAME_LENGTH} characters: choose another")
+        if self.name is not None and not _is_name(self.name.strip()):
+            raise InputError(
+                f"a name of a round has 1 to {NAME_LENGTH} printable characters: choose another"
+            )
+
+
+def _is_name(text: str) -> bool:
+    return 0 < len(text) <= NAME_LENGTH and text.isprintable()
 
 
 @dataclass(frozen=True)

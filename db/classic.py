@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from datetime import datetime
 
 from sqlalchemy import Connection, select
 
@@ -47,6 +48,19 @@ def own_verdicts(
         )
     )
     return dict(rows.all())
+
+
+def holders(connection: Connection, round_id: int, position: int, now: datetime) -> set[int]:
+    """Return the reviewers that a picture is lent to at this time, or who have judged it."""
+    return set(
+        connection.execute(
+            select(Lease.reviewer_id).where(
+                Lease.round_id == round_id,
+                Lease.position == position,
+                Lease.expires_at.is_(None) | (Lease.expires_at > now),
+            )
+        ).scalars()
+    )
 
 
 def position_of(connection: Connection, round_id: int, image_id: int) -> int | None:

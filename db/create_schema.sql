@@ -145,6 +145,7 @@ CREATE TABLE IF NOT EXISTS judgment (
 	note MEDIUMTEXT,
 	seconds DOUBLE,
 	blind VARCHAR(16) NOT NULL,
+	browsed BOOL NOT NULL,
 	created_at DATETIME(6) NOT NULL,
 	retracted_at DATETIME(6),
 	retracted_by BIGINT,

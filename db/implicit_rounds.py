@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
 
@@ -13,9 +14,13 @@ from sqlalchemy.exc import IntegrityError
 from db import rounds
 from db.engine import writing
 from db.models import Prediction, Run
+from db.retry import shown
 from db.review_models import Round, RoundItem
 from db.verdicts import UNIFORM
 from db.writing import write
+from vision.errors import StoreError
+
+_TRIES = 3
 
 AT_ONCE = 5_000
 """Pictures stored in one transaction: reviewers wait for it no longer than for each other."""
@@ -53,27 +58,38 @@ def implicit(engine: Engine, run_id: int) -> rounds.RoundRow:
 
     Where it was not there it is made, without items: `top_up` brings them.
     """
-    with engine.connect() as connection:
-        found = rounds.one(connection, Round.implicit_run_id == run_id)
-    if found is not None:
-        return found
-    try:
-        with writing(engine) as connection:
-            rounds.begin(
-                connection,
-                run_id=run_id,
-                implicit_run_id=run_id,
-                name=f"all of run {run_id}",
-                design=UNIFORM,
-                strata={"batches": []},
-                seed=rounds.random_seed(),
-                size=0,
-                overlap=1,
-                reviews=0,
-            )
-    except IntegrityError:  # somebody else made it in this moment
-        pass
-    return implicit(engine, run_id)
+    for _ in range(_TRIES):
+        with engine.connect() as connection:
+            found = rounds.one(connection, Round.implicit_run_id == run_id)
+        if found is not None:
+            return found
+        # somebody else may make it in this moment
+        with suppress(IntegrityError), writing(engine) as connection:
+            _begin(connection, run_id)
+    raise StoreError(f"run {run_id} is not in the database {shown(engine.url)} any more")
+
+
+def _begin(connection: Connection, run_id: int) -> None:
+    rounds.begin(
+        connection,
+        run_id=run_id,
+        implicit_run_id=run_id,
+        name=f"all of run {run_id}",
+        design=UNIFORM,
+        strata={"batches": []},
+        seed=rounds.random_seed(),
+        size=0,
+        overlap=1,
+        reviews=0,
+    )
+
+
+def behind(connection: Connection, row: rounds.RoundRow) -> bool:
+    """Say whether a round is the run's own and lacks pictures that the run has labeled."""
+    if row.implicit_run_id is None:
+        return False
+    labeled = select(Run.images_labeled).where(Run.id == row.run_id)
+    return connection.execute(labeled).scalar_one() > row.size
 
 
 def top_up(engine: Engine, round_id: int, later: Later = _exhaust) -> int:

@@ -5,58 +5,15 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import NamedTuple
 
 from sqlalchemy import Connection, Engine, Row, insert, select, update
 
 from db import places
 from db.leases import LEASE
-from db.models import Run
-from db.review_models import BLIND, Judgment, Lease, Round, RoundItem
-from db.verdicts import VERDICTS, allowed
+from db.refusals import CLOSED, why_not
+from db.review_events import ELSEWHERE, Answer, Event, Judge, Retract, Showing
+from db.review_models import Judgment, Lease, Round, RoundItem
 from db.writing import write
-
-LONGEST_NOTE = 10_000
-"""Characters."""
-
-
-@dataclass(frozen=True, slots=True)
-class Judge:
-    """A verdict as it was given. `rank` is the right one's, or None; `seconds` is >= 0 or None."""
-
-    uuid: str
-    round_uuid: str
-    position: int
-    verdict: str
-    rank: int | None = None
-    note: str | None = None
-    seconds: float | None = None
-    blind: str = BLIND[0]
-
-
-@dataclass(frozen=True, slots=True)
-class Retract:
-    """An undo: the reviewer takes back the verdict called `judgment_uuid`."""
-
-    uuid: str
-    round_uuid: str
-    judgment_uuid: str
-
-
-Event = Judge | Retract
-
-
-class Answer(NamedTuple):
-    """What became of an event: `why` is None once it is stored for good, else why it never is.
-
-    `ELSEWHERE` as the reason says that another database may know its round.
-    """
-
-    uuid: str
-    why: str | None
-
-
-ELSEWHERE = "its round is not in this database"
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,13 +24,6 @@ class _Bench:
     reviewer_id: int
     now: datetime
     rounds: dict[str, Row]
-
-
-class Showing(NamedTuple):
-    """What is before a reviewer's eyes after the events of a request."""
-
-    round_uuid: str
-    position: int
 
 
 def record(
@@ -88,8 +38,8 @@ def record(
     An event that was stored before stays stored once. A second verdict of the same reviewer on
     the same item takes the place of the first, which is retracted. A verdict whose lease has run
     out, or whose round has been closed meanwhile, is stored all the same; it fills a place of the
-    item if one is left. What is lent to the reviewer is not touched, but for the note of what is
-    being shown: that is not taken for somebody else as merely prefetched.
+    item if there is one that nobody looks at. Of what is lent to the reviewer, `showing` is not
+    taken for somebody else as merely prefetched.
 
     Raises
     ------
@@ -101,7 +51,7 @@ def record(
         uuids = {event.round_uuid for event in (*events, *([showing] if showing else []))}
         # a locking read first: what is read after it is what others have committed before it
         rows = connection.execute(
-            select(Round.id, Round.uuid, Round.design, Round.run_id)
+            select(Round.id, Round.uuid, Round.design, Round.run_id, Round.closed_at)
             .where(Round.uuid.in_(uuids))
             .order_by(Round.id)
             .with_for_update()
@@ -126,13 +76,16 @@ def _store(bench: _Bench, event: Event) -> str | None:
 
 
 def _judge(bench: _Bench, event: Judge) -> str | None:
-    before = bench.connection.execute(
-        select(Judgment.reviewer_id).where(Judgment.uuid == event.uuid)
-    ).scalar()
-    if before is not None:
-        return None if before == bench.reviewer_id else "somebody else has given a verdict so named"
     round_row = bench.rounds[event.round_uuid]
-    refused = _wrong(bench.connection, round_row, event)
+    before = bench.connection.execute(
+        select(Judgment.reviewer_id, Judgment.round_id, Judgment.position, Judgment.verdict).where(
+            Judgment.uuid == event.uuid
+        )
+    ).one_or_none()
+    if before is not None:
+        same = (bench.reviewer_id, round_row.id, event.position, event.verdict)
+        return None if tuple(before) == same else "another verdict has the same name"
+    refused = why_not(bench.connection, bench.reviewer_id, round_row, event)
     if refused is not None:
         return refused
     _retract_all(
@@ -149,6 +102,7 @@ def _judge(bench: _Bench, event: Judge) -> str | None:
             note=event.note,
             seconds=event.seconds,
             blind=event.blind,
+            browsed=event.browsed,
             created_at=bench.now,
         )
     )
@@ -156,58 +110,42 @@ def _judge(bench: _Bench, event: Judge) -> str | None:
     return None
 
 
-def _wrong(connection: Connection, round_row: Row, event: Judge) -> str | None:
-    """Return what is wrong with a verdict, or None."""
-    verdict = VERDICTS.get(event.verdict)
-    if verdict is None or not allowed(verdict, round_row.design):
-        return f"{event.verdict!r} is no verdict of a {round_row.design} round"
-    if event.rank is not None:
-        k = connection.execute(select(Run.k).where(Run.id == round_row.run_id)).scalar_one()
-        if event.verdict != "topk" or not 2 <= event.rank <= k:
-            return f"rank {event.rank} goes with topk alone, from 2 to {k}"
-    if event.blind not in BLIND:
-        return f"{event.blind!r} is no way of hiding predictions"
-    if event.note is not None and len(event.note) > LONGEST_NOTE:
-        return f"the note is longer than {LONGEST_NOTE:,} characters"
-    item = select(RoundItem.position).where(
-        RoundItem.round_id == round_row.id, RoundItem.position == event.position
-    )
-    if connection.execute(item).first() is None:
-        return f"the round has no item {event.position}"
-    return None
-
-
 def _keep_place(bench: _Bench, round_id: int, position: int) -> None:
-    """Turn the reviewer's lease into a place for good, or take a free or returned one."""
+    """Turn the reviewer's lease into a place for good, or take one that nobody looks at."""
     connection = bench.connection
-    at_item = (Lease.round_id == round_id) & (Lease.position == position)
-    for_good = {"expires_at": None, "shown": True}
-    own = update(Lease).where(at_item, Lease.reviewer_id == bench.reviewer_id).values(for_good)
-    if connection.execute(own).rowcount:
+    rows = connection.execute(
+        select(Lease.slot, Lease.reviewer_id, Lease.expires_at, Lease.shown)
+        .where(Lease.round_id == round_id, Lease.position == position)
+        .order_by(Lease.slot)
+    ).all()
+    own = [row.slot for row in rows if row.reviewer_id == bench.reviewer_id]
+    if not own and places.take(connection, round_id, bench.reviewer_id, [position], None):
         return
-    if places.take(connection, round_id, bench.reviewer_id, [position], None):
-        return
-    returned = connection.execute(
-        select(Lease.slot).where(at_item, Lease.expires_at <= bench.now).limit(1)
-    ).scalar()
-    if returned is not None:
-        connection.execute(
-            update(Lease)
-            .where(at_item, Lease.slot == returned)
-            .values(for_good | {"reviewer_id": bench.reviewer_id})
-        )
+    # a verdict that is there counts for more than one that may come
+    left = [
+        row.slot
+        for row in rows
+        if row.expires_at is not None and (row.expires_at <= bench.now or not row.shown)
+    ]
+    for slot in (own or left)[:1]:
+        places.give_for_good(connection, round_id, position, slot, bench.reviewer_id)
 
 
 def _retract(bench: _Bench, event: Retract) -> str | None:
     found = bench.connection.execute(
-        select(Judgment.reviewer_id, Judgment.round_id, Judgment.position).where(
-            Judgment.uuid == event.judgment_uuid
-        )
+        select(
+            Judgment.reviewer_id, Judgment.round_id, Judgment.position, Judgment.created_at
+        ).where(Judgment.uuid == event.judgment_uuid)
     ).one_or_none()
     if found is None:  # it was refused when it came: there is nothing to take back
         return None
     if found.reviewer_id != bench.reviewer_id:
         return "only whoever gave a verdict takes it back"
+    round_row = bench.rounds[event.round_uuid]
+    if found.round_id != round_row.id:
+        return "the verdict belongs to another round"
+    if round_row.closed_at is not None and found.created_at <= round_row.closed_at:
+        return CLOSED
     gone = bench.connection.execute(
         update(Judgment)
         .where(Judgment.uuid == event.judgment_uuid, Judgment.retracted_at.is_(None))
@@ -249,7 +187,8 @@ def _retract_all(
 def put_back(engine: Engine, round_id: int, positions: Collection[int], by: int) -> int:
     """Put items back to be judged anew, by anybody; return how many.
 
-    Their verdicts are retracted by the admin `by` and stay in the log.
+    Their verdicts are retracted by the admin `by`, who has read them and is not given the items,
+    unless they were the admin's own. They stay in the log.
     """
 
     def work(connection: Connection) -> int:
@@ -262,7 +201,7 @@ def put_back(engine: Engine, round_id: int, positions: Collection[int], by: int)
             ).scalars()
         )
         _retract_all(connection, round_id, there, by, datetime.now(UTC), own=False)
-        places.give_back(connection, round_id, there)
+        places.open_anew(connection, round_id, there)
         return len(there)
 
     return write(engine, work)

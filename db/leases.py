@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Literal
+from typing import Any, Literal
 
-from sqlalchemy import ColumnElement, Connection, Engine, Select, exists, select, update
+from sqlalchemy import ColumnElement, Connection, Engine, Select, exists, or_, select, update
 from sqlalchemy.orm import aliased
 
 from db import places
-from db.review_models import FREE, PARTLY, Lease, Round, RoundItem
+from db.review_models import FREE, PARTLY, Judgment, Lease, Round, RoundItem
 from db.writing import write
 
 LEASE = timedelta(minutes=10)
@@ -20,6 +19,9 @@ LEASE = timedelta(minutes=10)
 
 MOST_WANTED = 20
 """No reviewer is handed more at once."""
+
+_SILENT = timedelta(seconds=10)
+"""A reviewer who was not heard of for so long is not about to turn to the next picture."""
 
 _LOOKED_AT = 200
 """Half-taken items that are searched before untouched ones: most of them may be one's own."""
@@ -33,11 +35,13 @@ class Wish:
 
     `have` are the positions in hand, in the order in which they will be shown, and then those
     whose verdicts are still on their way; `showing` is the one before the reviewer's eyes.
+    `gently` takes nothing out of the hands of others.
     """
 
     want: int
     have: Collection[int] = ()
     showing: int | None = None
+    gently: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +106,7 @@ def _hand_out(desk: _Desk, wish: Wish) -> Handed:
     kept = [position for position in wish.have if position in mine]
     want = min(wish.want, MOST_WANTED)
     handed = [position for position in sorted(mine) if position not in wish.have][:want]
-    for source in (_expired, _free, _prefetched):
+    for source in (_expired, _free) if wish.gently else (_expired, _free, _prefetched):
         if len(handed) < want:
             handed += source(desk, want - len(handed))
     # a page whose picture was given to somebody else goes on to its next at once
@@ -116,24 +120,36 @@ def _hand_out(desk: _Desk, wish: Wish) -> Handed:
     return Handed(handed, dropped, state)
 
 
-def _not_mine(desk: _Desk) -> ColumnElement[bool]:
-    """Return the condition on a lease that this reviewer has no place at its item."""
-    own = aliased(Lease)
-    return ~exists().where(
-        own.round_id == Lease.round_id,
-        own.position == Lease.position,
-        own.reviewer_id == desk.reviewer_id,
+def _may_have(desk: _Desk, position: Any) -> ColumnElement[bool]:
+    """Return the condition on an item that this reviewer is not at it and knows no verdict on it.
+
+    Known are one's own standing verdict, which may have come too late for a place, and those of
+    others that one has read and put back.
+    """
+    own, said = aliased(Lease), aliased(Judgment)
+    me = desk.reviewer_id
+    holds = exists().where(
+        own.round_id == desk.round_id, own.position == position, own.reviewer_id == me
     )
+    knows = exists().where(
+        said.round_id == desk.round_id,
+        said.position == position,
+        or_(
+            (said.reviewer_id == me) & said.retracted_at.is_(None),
+            (said.retracted_by == me) & (said.reviewer_id != me),
+        ),
+    )
+    return ~holds & ~knows
 
 
 def _expired(desk: _Desk, want: int) -> list[int]:
+    run_out = (Lease.round_id == desk.round_id) & (Lease.expires_at <= desk.now)
+    if desk.connection.execute(select(Lease.position).where(run_out).limit(1)).first() is None:
+        return []
+    places.settle(desk.connection, desk.round_id, desk.now)
     rows = desk.connection.execute(
         select(Lease.position, Lease.slot)
-        .where(
-            Lease.round_id == desk.round_id,
-            Lease.expires_at <= desk.now,
-            _not_mine(desk),
-        )
+        .where(run_out, _may_have(desk, Lease.position))
         .order_by(Lease.position)
     )
     # two places of one item may have run out; one of them is enough
@@ -162,20 +178,19 @@ def _free(desk: _Desk, want: int) -> list[int]:
 
 
 def _untouched(desk: _Desk, want: int) -> list[int]:
-    query = _items_in_order(desk, FREE).limit(want)
+    query = _items_in_order(desk, FREE).where(_may_have(desk, RoundItem.position)).limit(want)
     return list(desk.connection.execute(query).scalars())
 
 
 def _begun(desk: _Desk, want: int, looked_at: int | None) -> list[int]:
     """Return items that lack a reviewer and are not this one's, of the first `looked_at`."""
     some = _items_in_order(desk, PARTLY).limit(looked_at).subquery()
-    own = aliased(Lease)
-    mine = exists().where(
-        own.round_id == desk.round_id,
-        own.position == some.c.position,
-        own.reviewer_id == desk.reviewer_id,
+    query = (
+        select(some.c.position)
+        .where(_may_have(desk, some.c.position))
+        .order_by(some.c.position)
+        .limit(want)
     )
-    query = select(some.c.position).where(~mine).order_by(some.c.position).limit(want)
     return list(desk.connection.execute(query).scalars())
 
 
@@ -188,17 +203,25 @@ def _items_in_order(desk: _Desk, places_taken: str) -> Select[int]:
 
 
 def _prefetched(desk: _Desk, want: int) -> list[int]:
-    """Take over half of what the reviewer with the most has in hand and has not looked at."""
+    """Take over half of what the reviewer with the most has in hand and has not looked at.
+
+    Whoever was heard of just now keeps the next one: it may be before their eyes already.
+    """
     rows = desk.connection.execute(
-        select(Lease.reviewer_id, Lease.position, Lease.slot)
+        select(Lease.reviewer_id, Lease.position, Lease.slot, Lease.expires_at)
         .where(_lent_to_others(desk), ~Lease.shown)
-        .order_by(Lease.position.desc())
-    ).all()
-    if not rows:
-        return []
-    richest, number = Counter(row.reviewer_id for row in rows).most_common(1)[0]
-    theirs = [(row.position, row.slot) for row in rows if row.reviewer_id == richest]
-    return sorted(_take_over(desk, theirs[: min(want, (number + 1) // 2)]))
+        .order_by(Lease.position)
+    )
+    theirs: dict[int, list[tuple[int, int]]] = {}
+    for reviewer_id, position, slot, expires_at in rows:
+        silent = expires_at is not None and expires_at - LEASE <= desk.now - _SILENT
+        if reviewer_id in theirs or silent:
+            theirs.setdefault(reviewer_id, []).append((position, slot))
+        else:
+            theirs[reviewer_id] = []
+    most = max(theirs.values(), key=len, default=[])
+    half = (len(most) + 1) // 2
+    return sorted(_take_over(desk, most[::-1][: min(want, half)]))
 
 
 def _lent_to_others(desk: _Desk) -> ColumnElement[bool]:
@@ -206,7 +229,7 @@ def _lent_to_others(desk: _Desk) -> ColumnElement[bool]:
         (Lease.round_id == desk.round_id)
         & (Lease.expires_at > desk.now)
         & (Lease.reviewer_id != desk.reviewer_id)
-        & _not_mine(desk)
+        & _may_have(desk, Lease.position)
     )
 
 

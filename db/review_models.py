@@ -145,7 +145,8 @@ class Lease(Base):
 class Judgment(Base):
     """A verdict. Append-only: undo sets `retracted_at` and by whom, nothing else is changed.
 
-    `uuid` is made by the browser, so that a verdict posted twice is stored once.
+    `uuid` is made by the browser, so that a verdict posted twice is stored once. A `browsed`
+    verdict is on a picture that the reviewer chose and was not given: it enters no estimate.
     """
 
     __tablename__ = "judgment"
@@ -173,6 +174,7 @@ class Judgment(Base):
     note: Mapped[str | None] = mapped_column(LongText)
     seconds: Mapped[float | None]
     blind: Mapped[str] = mapped_column(String(16), default=BLIND[0])
+    browsed: Mapped[bool] = mapped_column(default=False)
     created_at: Mapped[datetime]
     retracted_at: Mapped[datetime | None]
     retracted_by: Mapped[int | None] = mapped_column(ForeignKey("reviewer.id"))

@@ -35,6 +35,12 @@ def have_accounts(connection: Connection) -> bool:
     return connection.execute(account).first() is not None
 
 
+def have_admin(connection: Connection) -> bool:
+    """Say whether anybody can sign in as admin."""
+    admin = (Reviewer.password_hash.is_not(None)) & (Reviewer.role == "admin")
+    return connection.execute(select(Reviewer.id).where(admin).limit(1)).first() is not None
+
+
 def by_id(connection: Connection, reviewer_id: int) -> ReviewerRow | None:
     found = _find(connection, Reviewer.id == reviewer_id)
     return found and found[0]

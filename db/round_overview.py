@@ -24,6 +24,8 @@ ALL, SKIPPED, UNSURE, NOTED, DISAGREEMENT = FILTERS = (
 )
 """Which judged items are listed."""
 
+_ANSWERS = [name for name, verdict in VERDICTS.items() if verdict.answers]
+
 State = Literal["open", "complete", "closed"]
 
 
@@ -41,7 +43,8 @@ class RoundState:
 
     @property
     def of(self) -> int:
-        return self.row.reviews + self.to_come
+        # a run's own round that is being filled knows how many verdicts it will take
+        return max(self.row.reviews, self.pictures)
 
     @property
     def pictures(self) -> int:
@@ -205,7 +208,7 @@ def _given(
 def _visible(asked: Listing) -> ColumnElement[bool]:
     """Return the condition on an item that it can be given to the viewer no more.
 
-    They have given a verdict themselves, or every place of the item is taken for good.
+    They have answered themselves, or every place of the item is taken for good.
     """
     own = aliased(Judgment)
     judged_it = exists().where(
@@ -213,6 +216,7 @@ def _visible(asked: Listing) -> ColumnElement[bool]:
         own.position == RoundItem.position,
         own.reviewer_id == asked.viewer_id,
         own.retracted_at.is_(None),
+        own.verdict.in_(_ANSWERS),
     )
     returns = exists().where(
         Lease.round_id == asked.round_id,
@@ -223,10 +227,9 @@ def _visible(asked: Listing) -> ColumnElement[bool]:
 
 
 def _disagreement(query: Any) -> Any:
-    answers = [name for name, verdict in VERDICTS.items() if verdict.answers]
     low, high = func.min(Judgment.verdict), func.max(Judgment.verdict)
     ranks = func.min(Judgment.correct_rank) != func.max(Judgment.correct_rank)
-    return query.where(Judgment.verdict.in_(answers)).having(or_(low != high, ranks))
+    return query.where(Judgment.verdict.in_(_ANSWERS)).having(or_(low != high, ranks))
 
 
 _FILTERS = {

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import csv
-import io
 import json
 from collections.abc import Callable, Iterable
 from dataclasses import asdict
@@ -29,10 +28,17 @@ def csv_row(event: Labeled) -> list[Any]:
 
 def csv_text(events: Iterable[Event]) -> str:
     """Return the CSV lines of the labeled pictures among some events, scores in full precision."""
-    text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\n")
+    lines = _Lines()
+    # this terminator makes the writer quote a carriage return within a cell, as readers need it
+    writer = csv.writer(lines, lineterminator="\r\n")
     writer.writerows(csv_row(event) for event in events if isinstance(event, Labeled))
-    return text.getvalue()
+    return "".join(lines)
+
+
+class _Lines(list[str]):
+    def write(self, line: str) -> None:
+        """Take a row as the writer of the csv module ends it, and end it with a line feed."""
+        self.append(line.removesuffix("\r\n") + "\n")
 
 
 def failures_text(events: Iterable[Event]) -> str:

@@ -81,6 +81,9 @@ def _add(engine: Engine, name: str, role: str) -> None:
     if not reviewers.add(engine, name, role, passwords.hash_of(_new_password(name))):
         raise taken
     print(f"{name} can sign in, as {role}")
+    with engine.connect() as connection:
+        if not reviewers.have_admin(connection):
+            print("nobody can draw or close rounds yet: make an account with --role admin too")
 
 
 def _change_password(engine: Engine, name: str) -> None:

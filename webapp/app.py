@@ -18,6 +18,9 @@ from webapp import (
     words,
 )
 
+MOST_BYTES = 4_000_000
+"""Of a request's body: some fifty verdicts with long notes."""
+
 
 def create_app(database: str | None = None) -> Flask:
     """Make the application.
@@ -29,6 +32,7 @@ def create_app(database: str | None = None) -> Flask:
         not touched before the first request, so that the pages can say what is wrong with it.
     """
     app = Flask(__name__)
+    app.config["MAX_CONTENT_LENGTH"] = MOST_BYTES
     headers.install(app)
     store.install(app, database)
     errors.install(app)

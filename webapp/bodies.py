@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping
 from typing import Any, NoReturn, overload
 from uuid import UUID
@@ -10,6 +9,9 @@ from uuid import UUID
 from flask import abort, request
 
 from db.columns import storable
+
+_LONGEST = 1e9
+"""Seconds; nobody takes thirty years over a picture."""
 
 
 class Body:
@@ -64,7 +66,7 @@ class Body:
             return None
         if isinstance(value, bool) or not isinstance(value, int | float):
             _refuse(name, "a number of seconds")
-        if not (math.isfinite(value) and value >= 0):
+        if not 0 <= value <= _LONGEST:  # false for NaN too
             _refuse(name, "a number of seconds")
         return float(value)
 
@@ -91,7 +93,10 @@ class Body:
 
 def of_request() -> Body:
     """Return the JSON object that came with the request."""
-    return Body(request.get_json(silent=True))
+    try:
+        return Body(request.get_json(silent=True))
+    except RecursionError:
+        abort(400, "The JSON of the request is nested too deep.")
 
 
 def _whole(name: str, value: Any, most: int) -> int:

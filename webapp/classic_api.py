@@ -1,24 +1,34 @@
 """The HTTP interface of the original labeling client: labels, a list of pictures, one verdict.
 
 It acts on the round that a run has by itself: all its pictures in random order. A filtered list
-that starts at offset 0 lends what it shows to who asks, so that no two reviewers are sent the
-same picture; a reviewer who asks again is sent the same ones until they are judged. With an
-offset a list only looks ahead.
+that starts at offset 0 lends its first pictures (`db.leases.MOST_WANTED` at most) to who asks, so
+that no two reviewers are sent the same ones; a reviewer who asks again is sent them until they are
+judged. Further pictures, and lists with an offset, only look ahead.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any
 from uuid import uuid4
 
 from flask import Blueprint, abort, request
 
-from db import browse, classic, implicit_rounds, judgments, leases, review_items, rounds
+from db import (
+    browse,
+    classic,
+    implicit_rounds,
+    judgments,
+    leases,
+    review_events,
+    review_items,
+    rounds,
+)
 from db.verdicts import VERDICTS
 from db.view import RUN_STRIDE, WIDTH
-from webapp import bodies, people, pictures, store
+from webapp import bodies, lending, people, pictures, store
 from webapp.shelf import Shelf
 
 MOST_LISTED = 1000
@@ -67,7 +77,7 @@ def rows() -> list[dict[str, Any]]:
             desk.top_up()
         return _rows(desk, range(offset, offset + limit))
     if offset == 0:
-        _lend(desk, limit)
+        lending.lend(desk.round, desk.reviewer_id, leases.Wish(min(limit, leases.MOST_WANTED)))
     with store.connection() as connection:
         positions = classic.unjudged(
             connection, desk.round.id, desk.reviewer_id, offset=offset, limit=limit
@@ -89,8 +99,17 @@ def judge(row_id: int) -> dict[str, str]:
     label_id = body.whole("label_id", most=max(_VERDICTS))
     desk, position = _found(row_id)
     if _label_ids(desk, [position])[position] != label_id:
-        verdict = judgments.Judge(str(uuid4()), desk.round.uuid, position, _VERDICTS[label_id])
-        judgments.record(store.engine(), desk.reviewer_id, [verdict])
+        with store.connection() as connection:
+            holders = classic.holders(connection, desk.round.id, position, datetime.now(UTC))
+        mine = desk.reviewer_id in holders
+        if holders and not mine:
+            abort(409, "Somebody else has this picture to judge, or has judged it.")
+        verdict = review_events.Judge(
+            str(uuid4()), desk.round.uuid, position, _VERDICTS[label_id], browsed=not mine
+        )
+        (answer,) = judgments.record(store.engine(), desk.reviewer_id, [verdict])
+        if answer.why is not None:
+            abort(409, f"The verdict is not taken: {answer.why}.")
     return {"status": "ok"}
 
 
@@ -136,14 +155,6 @@ def _position(desk: _Desk, image_id: int) -> int | None:
         with store.connection() as connection:
             position = classic.position_of(connection, desk.round.id, image_id)
     return position
-
-
-def _lend(desk: _Desk, number: int) -> None:
-    """Lend a reviewer the first pictures that they may judge."""
-    wish = leases.Wish(min(number, leases.MOST_WANTED))
-    handed = leases.hand_out(store.engine(), desk.round.id, desk.reviewer_id, wish)
-    if handed.state == "done" and desk.top_up():
-        leases.hand_out(store.engine(), desk.round.id, desk.reviewer_id, wish)
 
 
 def _rows(desk: _Desk, positions: Iterable[int]) -> list[dict[str, Any]]:

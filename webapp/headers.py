@@ -23,4 +23,6 @@ def install(app: Flask) -> None:
     @app.after_request
     def add_headers(response: Response) -> Response:
         response.headers.update(HEADERS)
+        # what a page shows is somebody's: the Back button shows it to nobody else
+        response.headers.setdefault("Cache-Control", "no-store")
         return response

@@ -24,9 +24,14 @@ _PASSED_A_PROXY = ("Forwarded", "Via", "X-Real-IP")
 def passed_a_proxy() -> bool:
     """Say whether a header tells that somebody else's request was passed on to us."""
     headers = request.headers
-    return any(name in headers for name in _PASSED_A_PROXY) or any(
-        name.lower().startswith("x-forwarded-")
-        for name in headers.keys()  # noqa: SIM118
+    # browsers speak HTTP/1.1; nginx speaks 1.0 to what stands behind it, and may send no header
+    return (
+        request.environ.get("SERVER_PROTOCOL") == "HTTP/1.0"
+        or any(name in headers for name in _PASSED_A_PROXY)
+        or any(
+            name.lower().startswith("x-forwarded-")
+            for name in headers.keys()  # noqa: SIM118
+        )
     )
 
 

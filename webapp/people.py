@@ -32,6 +32,8 @@ def install(app: Flask) -> None:
     app.session_interface = session_key.Sessions()
     app.config.update(
         SESSION_COOKIE_NAME="proofsheet",
+        # never set: cookies know no ports, and that of another server here must not be read
+        REMEMBER_COOKIE_NAME="proofsheet_remember",
         SESSION_COOKIE_HTTPONLY=True,
         SESSION_COOKIE_SAMESITE="Lax",
         # a reviewer may be offline for hours; the token ends with the session

@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from flask import Blueprint, abort, render_template, request, url_for
+from werkzeug.exceptions import BadRequest
 from werkzeug.wrappers import Response
 
 from db import (
@@ -14,13 +15,14 @@ from db import (
     implicit_rounds,
     judgments,
     leases,
+    review_events,
     review_history,
     review_items,
     review_progress,
     reviewers,
     rounds,
 )
-from webapp import bodies, keys, people, pictures, sign_in, store, words
+from webapp import bodies, keys, lending, people, pictures, sign_in, store, words
 from webapp.shelf import Shelf
 
 AHEAD = 8
@@ -93,15 +95,7 @@ def hand_out() -> dict[str, Any]:
         showing=body.whole("showing", most=store.MAX_POSITION, default=None),
     )
     row = _round(body.text("round"))
-    engine, reviewer = store.engine(), people.current()
-    handed = leases.hand_out(engine, row.id, reviewer.id, wish)
-    # the round of a whole run takes in what has been labeled since
-    if (
-        handed.state == "done"
-        and row.implicit_run_id
-        and implicit_rounds.top_up(engine, row.id, later=store.in_background)
-    ):
-        handed = leases.hand_out(engine, row.id, reviewer.id, wish)
+    handed = lending.lend(row, people.current().id, wish)
     return {
         "items": _items(row.id, handed.positions),
         "dropped": list(handed.dropped),
@@ -112,23 +106,33 @@ def hand_out() -> dict[str, Any]:
 @blueprint.post("/review/verdicts")
 def record() -> dict[str, Any]:
     body = bodies.of_request()
-    events = [_event(each) for each in body.objects("events", most=MOST_EVENTS)]
+    events, refused = [], []
+    for each in body.objects("events", most=MOST_EVENTS):
+        try:
+            events.append(_event(each))
+        except BadRequest as error:  # what is wrong with one holds up no other
+            why = error.description or "it cannot be read"
+            refused.append(review_events.Answer(each.uuid("uuid"), why))
     position = body.whole("showing", most=store.MAX_POSITION, default=None)
-    showing = None if position is None else judgments.Showing(body.uuid("round"), position)
+    showing = None if position is None else review_events.Showing(body.uuid("round"), position)
     answers = judgments.record(store.engine(), people.current().id, events, showing)
-    refused = [answer for answer in answers if answer.why is not None]
+    refused += [answer for answer in answers if answer.why is not None]
+    elsewhere = [answer for answer in refused if answer.why == review_events.ELSEWHERE]
     return {
         "stored": [answer.uuid for answer in answers if answer.why is None],
         # for the browser to keep: on this address another database may be served again
-        "elsewhere": [answer.uuid for answer in refused if answer.why == judgments.ELSEWHERE],
-        "refused": [answer._asdict() for answer in refused if answer.why != judgments.ELSEWHERE],
+        "elsewhere": [answer.uuid for answer in elsewhere],
+        "refused": [answer._asdict() for answer in refused if answer not in elsewhere],
     }
 
 
-def _event(body: bodies.Body) -> judgments.Event:
-    if body.text("kind") == "retract":
-        return judgments.Retract(body.uuid("uuid"), body.uuid("round"), body.uuid("judgment"))
-    return judgments.Judge(
+def _event(body: bodies.Body) -> review_events.Event:
+    kind = body.text("kind")
+    if kind == "retract":
+        return review_events.Retract(body.uuid("uuid"), body.uuid("round"), body.uuid("judgment"))
+    if kind != "judge":
+        abort(400, f"The kind {kind!r} of an event is neither 'judge' nor 'retract'.")
+    return review_events.Judge(
         uuid=body.uuid("uuid"),
         round_uuid=body.uuid("round"),
         position=body.whole("position", most=store.MAX_POSITION),
@@ -187,17 +191,23 @@ def progress() -> dict[str, Any]:
 
 @blueprint.put("/review/keys")
 def set_keys() -> dict[str, Any]:
-    own = bodies.of_request().mapping("keys")
+    given = bodies.of_request().mapping("keys")
+    reviewer = people.current()
+    # those of the other kind of rounds stay; none at all are the first ones again
+    own = (reviewer.keys or {}) | given if given else {}
     why = keys.problem(own)
     if why is not None:
         abort(400, why)
-    reviewers.set_keys(store.engine(), people.current().id, own)
+    reviewers.set_keys(store.engine(), reviewer.id, own)
     return {"keys": own}
 
 
 def _round(uuid: str) -> rounds.RoundRow:
-    with store.connection() as connection:
-        row = rounds.by_uuid(connection, uuid)
+    # a database may not even compare a text of other letters with its own
+    row = None
+    if uuid.isascii():
+        with store.connection() as connection:
+            row = rounds.by_uuid(connection, uuid)
     if row is None:
         abort(404, "This round is not in the database: load the page anew.")
     return row

@@ -79,7 +79,10 @@ def one(round_id: int) -> str:
     with store.connection() as connection:
         state = _state(round_overview.state(connection, round_id))
         progress = review_progress.progress(connection, round_id, datetime.now(UTC))
-        tally = round_overview.tally(connection, round_id)
+        # of an item that the viewer may still be given, the counts would tell what others said
+        others = any(each.name != reviewer.name for each in progress.reviewers)
+        told = state.state != "open" or not others
+        tally = round_overview.tally(connection, round_id) if told else None
         all_runs = browse.runs(connection)
     admin = reviewer.role == "admin"
     run = next(run for run in all_runs if run.id == state.row.run_id)

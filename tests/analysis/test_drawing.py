@@ -146,8 +146,12 @@ def test_more_than_there_are(engine: Engine) -> None:
         ({"reviewed_twice": float("nan")}, "nan is no share of pictures to review twice"),
         ({"reviewed_twice": 0.1, "overlap": 2}, "with 2 reviewers for every picture none is left"),
         ({"seed": -1}, "-1 is no seed: choose a whole number from 0 to 9007199254740991"),
-        ({"name": " "}, "a name of a round has 1 to 255 characters: choose another"),
-        ({"name": "x" * 256}, "a name of a round has 1 to 255 characters: choose another"),
+        ({"name": " "}, "a name of a round has 1 to 255 printable characters: choose another"),
+        ({"name": "two\nlines"}, "a name of a round has 1 to 255 printable characters"),
+        (
+            {"name": "x" * 256},
+            "a name of a round has 1 to 255 printable characters: choose another",
+        ),
     ],
 )
 def test_requests_out_of_range(given: dict[str, Any], told: str) -> None:

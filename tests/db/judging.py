@@ -8,8 +8,9 @@ from uuid import uuid4
 from sqlalchemy import Engine, select
 
 from db import reviewers, rounds
-from db.judgments import Answer, Judge, Retract, Showing, record
+from db.judgments import record
 from db.leases import Handed, Wish, hand_out
+from db.review_events import Answer, Judge, Retract, Showing
 from db.review_models import Judgment, Lease
 from db.sink import DatabaseSink
 from tests.db.making import info, labeled, post

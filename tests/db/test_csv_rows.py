@@ -10,6 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from db.csv_rows import CsvRow, parse
+from vision.records import ImageFacts, ImageRecord, Labeled, Prediction
+from vision.rows import csv_text
 
 GOOD = "1,http://x/a.jpg,crane,0.5,crane,0.25\n"
 
@@ -90,6 +92,16 @@ def test_an_open_quote_takes_no_more_than_its_line() -> None:
     assert [line for line, _ in bad] == [1, 42]
 
 
+def test_what_the_labeler_writes_is_read() -> None:
+    record = ImageRecord("1/0", "a\r,b\n.jpg", tweet_id="1")
+    best = (Prediction(0, 'a "cat", black', 0.5), Prediction(1, "dog", 0.25))
+    event = Labeled(0, record, ImageFacts("0" * 64, 0, 1, 1), best)
+    rows, bad = read(csv_text([event, event]))
+    assert bad == []
+    assert [(row.tweet_id, row.link) for row in rows] == [("1", "a\r,b\n.jpg")] * 2
+    assert rows[0].predictions == (('a "cat", black', 0.5), ("dog", 0.25))
+
+
 cells = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), max_size=20)
 
 
@@ -105,7 +117,7 @@ cells = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"
 )
 def test_what_a_csv_writer_writes_is_read(rows: list) -> None:
     out = io.StringIO(newline="")
-    writer = csv.writer(out, lineterminator="\n")
+    writer = csv.writer(out)
     expected = []
     for tweet_id, link, pairs in rows:
         pairs.sort(key=lambda pair: -pair[1])

@@ -10,8 +10,9 @@ import pytest
 from sqlalchemy import Engine, func, select
 
 from db import rounds
-from db.judgments import LONGEST_NOTE, Answer, Judge, Retract, put_back
+from db.judgments import put_back
 from db.leases import LEASE
+from db.review_events import LONGEST_NOTE, Answer, Judge, Retract
 from db.review_history import history
 from db.review_models import Judgment
 from tests.db.judging import Hand, draw, lent, people, standing
@@ -49,6 +50,7 @@ def test_a_verdict_with_all_that_belongs_to_it(engine: Engine) -> None:
         "note": "a note 📷",
         "seconds": 1.25,
         "blind": "scores",
+        "browsed": False,
         "created_at": NOW,
         "retracted_at": None,
         "retracted_by": None,
@@ -237,8 +239,8 @@ def test_put_back_opens_items_to_everybody_and_keeps_the_log(engine: Engine) -> 
     assert put_back(engine, row.id, [1, 2, 77], chief.reviewer_id) == 2
     assert standing(engine, row.id) == [(0, ann.reviewer_id, "top1")]
     assert logged(engine)[1] == (1, ann.reviewer_id, "none", chief.reviewer_id)
-    assert ann.ask(5).positions == [1, 2]
-    assert bob.ask(0).dropped == [2]
+    assert ann.ask(5).positions == [1]
+    assert bob.ask(0).dropped == []  # he is looking at it
 
 
 def test_nothing_of_a_request_is_stored_where_the_database_fails(engine: Engine) -> None:
@@ -254,3 +256,112 @@ def test_nothing_of_a_request_is_stored_where_the_database_fails(engine: Engine)
         with engine.connect() as connection:
             after = connection.execute(select(func.count()).select_from(Judgment)).scalar()
         assert after == before
+
+
+def test_who_has_judged_too_late_is_not_given_the_item_again(engine: Engine) -> None:
+    """Ann's verdict came when Bob had her item, and Bob left: it takes his place in the end."""
+    row = draw(engine, 1)
+    ann, bob, cid = hands(engine, row, 3)
+    ann.ask(1, NOW)
+    bob.ask(1, LATER)
+    ann.send(ann.verdict("none", 0), now=LATER)
+    assert lent(engine, row.id) == [(0, bob.reviewer_id)]
+    much_later = LATER + LEASE + timedelta(seconds=1)
+    ann.queue.clear()
+    assert ann.ask(1, much_later).positions == []
+    assert lent(engine, row.id) == [(0, ann.reviewer_id)]
+    assert cid.ask(1, much_later).state == "done"
+
+
+def test_a_verdict_counts_for_more_than_an_item_merely_prefetched(engine: Engine) -> None:
+    row = draw(engine, 2)
+    ann, bob = hands(engine, row, 2)
+    ann.ask(2, NOW)
+    bob.ask(2, LATER)  # 0 is before his eyes, 1 is not
+    for position in (0, 1):
+        ann.send(ann.verdict("top1", position), now=LATER)
+    assert lent(engine, row.id) == [(0, bob.reviewer_id), (1, ann.reviewer_id)]
+    assert bob.ask(0, LATER).dropped == [1]
+
+
+def test_what_is_put_back_is_not_given_to_who_has_read_it(engine: Engine) -> None:
+    row = draw(engine, 2)
+    ann, chief = hands(engine, row, 2)
+    ann.ask(1)
+    ann.judge()
+    chief.ask(1)
+    chief.judge("none")
+    put_back(engine, row.id, [0, 1], chief.reviewer_id)
+    assert chief.ask(5).positions == [1]
+    assert ann.ask(5).positions == [0]
+
+
+def test_who_is_looking_keeps_what_is_put_back(engine: Engine) -> None:
+    row = draw(engine, 1, overlap=2)
+    ann, bob, cid, chief = hands(engine, row, 4)
+    ann.ask(1)
+    ann.judge()
+    bob.ask(1)
+    put_back(engine, row.id, [0], chief.reviewer_id)
+    assert cid.ask(1).positions == [0]
+    assert ann.ask(1).positions == []
+    for hand in (bob, cid):
+        hand.judge()
+    assert [who for _, who, _ in standing(engine, row.id)] == [bob.reviewer_id, cid.reviewer_id]
+
+
+def test_a_page_that_knows_nothing_of_it_does_not_undo_a_put_back(engine: Engine) -> None:
+    row = draw(engine, 1)
+    ann, chief = hands(engine, row, 2)
+    ann.ask(1)
+    ann.judge("top1")
+    put_back(engine, row.id, [0], chief.reviewer_id)
+    (answer,) = ann.send(ann.verdict("top1", 0, note="a note on it"))
+    assert answer.why == "an admin has put this picture back to be judged anew"
+    assert standing(engine, row.id) == []
+    ann.ask(1)
+    ann.judge("none")
+    assert standing(engine, row.id) == [(0, ann.reviewer_id, "none")]
+
+
+def test_what_stood_when_a_round_was_closed_stands(engine: Engine) -> None:
+    row = draw(engine, 3)
+    ann, bob = hands(engine, row, 2)
+    ann.ask(2)
+    uuid = ann.judge("top1")
+    rounds.close(engine, row.id)
+    undo = Retract(str(uuid4()), row.uuid, uuid)
+    late = ann.verdict("none")
+    refused = [undo, ann.verdict("none", 0), bob.verdict("top1", 2)]
+    closed = "the round has been closed meanwhile"
+    assert [answer.why for answer in ann.send(undo, refused[1], late)] == [closed, closed, None]
+    assert bob.send(refused[2])[0].why == closed
+    # the one that came later may still be taken back and given anew
+    again = Retract(str(uuid4()), row.uuid, late.uuid), ann.verdict("top1", 1)
+    assert [answer.why for answer in ann.send(*again)] == [None, None]
+    assert standing(engine, row.id) == [
+        (0, ann.reviewer_id, "top1"),
+        (1, ann.reviewer_id, "top1"),
+    ]
+
+
+def test_one_name_is_one_verdict(engine: Engine) -> None:
+    row = draw(engine, 2)
+    (ann,) = hands(engine, row, 1)
+    ann.ask(2)
+    uuid = ann.judge("top1", 0)
+    for other in ({"position": 1}, {"verdict": "none"}):
+        event = Judge(
+            **{"uuid": uuid, "round_uuid": row.uuid, "position": 0, "verdict": "top1"} | other
+        )
+        assert ann.send(event)[0].why == "another verdict has the same name"
+
+
+def test_an_undo_names_the_round_of_its_verdict(engine: Engine) -> None:
+    row, other = draw(engine, 1), draw(engine, 1)
+    (ann,) = hands(engine, row, 1)
+    ann.ask(1)
+    uuid = ann.judge()
+    answer = ann.send(Retract(str(uuid4()), other.uuid, uuid))[0]
+    assert answer.why == "the verdict belongs to another round"
+    assert len(standing(engine, row.id)) == 1

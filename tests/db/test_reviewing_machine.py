@@ -15,8 +15,9 @@ from hypothesis.stateful import Bundle, RuleBasedStateMachine, initialize, invar
 from sqlalchemy import select
 
 from db.engine import connect
-from db.judgments import Judge, Retract, Showing, put_back, record
+from db.judgments import put_back, record
 from db.leases import LEASE, Wish, hand_out
+from db.review_events import Judge, Retract, Showing
 from db.review_models import FREE, FULL, PARTLY, Judgment, Lease, RoundItem
 from tests.db.judging import draw, people
 

@@ -10,12 +10,14 @@ from typing import Any
 import httpx
 import pytest
 from flask.testing import FlaskClient
-from sqlalchemy import Engine
+from sqlalchemy import Engine, select
 from werkzeug.serving import make_server
 
 from db import implicit_rounds, rounds
 from db.engine import connect
-from tests.db.judging import standing
+from db.leases import Wish, hand_out
+from db.review_models import Judgment
+from tests.db.judging import people, standing
 from tests.webapp.accounts import add_account, sign_in, token_of
 from tests.webapp.filling import fill, labeled, picture, run_info
 from vision.records import ImageRecord
@@ -280,3 +282,25 @@ def test_reviewers_with_accounts_share_the_pictures_and_see_their_own_labels(
     assert [client.get(path).json["label_id"] for client in clients] == [0, None]
     assert first not in ids(clients[0], "filter=1&limit=1000")
     assert first not in ids(clients[1], "filter=1&limit=1000")
+
+
+def test_what_somebody_else_has_in_hand_is_not_judged_beside_them(
+    api: FlaskClient, empty_database: str
+) -> None:
+    engine = connect(empty_database)
+    own = implicit_rounds.implicit(engine, 1)
+    implicit_rounds.top_up(engine, own.id)
+    (ann,) = people(engine, 1)
+    assert hand_out(engine, own.id, ann, Wish(1)).positions == [0]
+    rows = api.get("/data/?limit=2").json
+    answer = api.put(f"/data/{rows[0]['id']}.json", json={"label_id": 0})
+    assert answer.status_code == 409
+    assert "Somebody else has this picture" in answer.json["error"]
+    # a picture that nobody was given is taken as one that was picked
+    assert api.put(f"/data/{rows[1]['id']}.json", json={"label_id": 0}).status_code == 200
+    given = api.get("/data/?limit=1&filter=1").json[0]
+    assert api.put(f"/data/{given['id']}.json", json={"label_id": 2}).status_code == 200
+    with engine.connect() as connection:
+        query = select(Judgment.position, Judgment.browsed).order_by(Judgment.id)
+        assert [tuple(row) for row in connection.execute(query)] == [(1, True), (2, False)]
+    engine.dispose()

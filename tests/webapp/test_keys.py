@@ -52,6 +52,8 @@ def test_keys_that_cannot_be(client: FlaskClient, own: dict[str, Any], says: str
 def test_own_keys_are_kept(client: FlaskClient) -> None:
     own = {"top1": "a", "none": "d", "keep": "a", "undo": "Delete"}
     assert client.put("/review/keys", json={"keys": own}).json == {"keys": own}
+    more = {"skip": "y"}
+    assert client.put("/review/keys", json={"keys": more}).json == {"keys": own | more}
     told = {action["name"]: action["keys"] for action in config(client)["actions"]}
     assert (told["top1"], told["topk"], told["none"]) == (["a"], ["k"], ["d"])
     assert told["undo"] == ["Delete", "z"]

@@ -130,6 +130,7 @@ def test_a_link_on_a_foreign_page_may_lead_here(writer: FlaskClient, headers: di
         {"headers": {"X-Real-IP": "127.0.0.1"}},
         {"headers": {"Forwarded": "for=127.0.0.1"}},
         {"headers": {"Via": "1.1 example"}},
+        {"environ_overrides": {"SERVER_PROTOCOL": "HTTP/1.0"}},  # as nginx passes requests on
     ],
 )
 def test_from_elsewhere_there_is_only_how_to_make_an_account(
@@ -223,3 +224,14 @@ def test_what_is_for_admins(database: str, role: str) -> None:
     else:
         assert answer.status_code == 403
         assert "Only an admin" in answer.json["error"]
+
+
+def test_cookies_of_other_servers_here_break_nothing(client: FlaskClient) -> None:
+    for name in ("remember_token", "session"):
+        client.set_cookie(name, "1|abc")
+    assert client.get("/sheet/").status_code == 200
+
+
+def test_pages_are_kept_by_no_browser(client: FlaskClient) -> None:
+    assert client.get("/sheet/").headers["Cache-Control"] == "no-store"
+    assert "max-age" in client.get("/pictures/1").headers["Cache-Control"]

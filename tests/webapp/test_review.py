@@ -20,7 +20,7 @@ from db.sink import DatabaseSink
 from tests.db.judging import draw
 from tests.webapp.filling import fill, labeled, picture, run_info
 from vision.records import ImageRecord
-from webapp.app import create_app
+from webapp.app import MOST_BYTES, create_app
 from webapp.pictures import SCREEN_SIDE
 from webapp.review import AHEAD, HISTORY_PAGE, MOST_EVENTS
 
@@ -209,10 +209,6 @@ EVENT = {
         ("/review/verdicts", {"events": [EVENT] * (MOST_EVENTS + 1)}, "'events'"),
         ("/review/verdicts", {"events": [1]}, "no JSON object"),
         ("/review/verdicts", {"events": [EVENT | {"uuid": "1"}]}, "'uuid'"),
-        ("/review/verdicts", {"events": [EVENT | {"position": None}]}, "'position'"),
-        ("/review/verdicts", {"events": [EVENT | {"seconds": -1}]}, "'seconds'"),
-        ("/review/verdicts", {"events": [EVENT | {"seconds": "1"}]}, "'seconds'"),
-        ("/review/verdicts", {"events": [EVENT | {"kind": "retract"}]}, "'judgment'"),
     ],
 )
 def test_what_is_no_request_of_the_page(
@@ -229,15 +225,46 @@ def test_a_body_that_is_no_json(site: FlaskClient) -> None:
     assert "no JSON object" in answer.json["error"]
 
 
-def test_numbers_that_are_none(site: FlaskClient) -> None:
-    body = json.dumps({"events": [EVENT | {"seconds": float("nan")}]})
-    answer = site.post("/review/verdicts", data=body, content_type="application/json")
+def test_json_that_is_nested_too_deep(site: FlaskClient) -> None:
+    answer = site.post("/review/next", data="[" * 200_000, content_type="application/json")
     assert answer.status_code == 400
-    assert "'seconds'" in answer.json["error"]
+    assert "nested too deep" in answer.json["error"]
 
 
-def test_a_round_of_another_database(site: FlaskClient) -> None:
-    answer = site.post("/review/next", json={"round": str(uuid4()), "want": 1})
+def test_a_body_that_is_too_large(site: FlaskClient) -> None:
+    body = json.dumps({"note": "x" * MOST_BYTES})
+    answer = site.post("/review/verdicts", data=body, content_type="application/json")
+    assert answer.status_code in (400, 413)
+
+
+@pytest.mark.parametrize(
+    ("wrong", "field"),
+    [
+        ({"position": None}, "'position'"),
+        ({"seconds": -1}, "'seconds'"),
+        ({"seconds": "1"}, "'seconds'"),
+        ({"seconds": float("nan")}, "'seconds'"),
+        ({"seconds": 10**400}, "'seconds'"),
+        ({"kind": "retract"}, "'judgment'"),
+        ({"kind": "guess"}, "'guess'"),
+        ({"rank": "2"}, "'rank'"),
+    ],
+)
+def test_a_broken_event_holds_up_no_other(
+    site: FlaskClient, wrong: dict[str, Any], field: str
+) -> None:
+    page = Page(site)
+    page.next(want=3)
+    good, bad = page.judge(0), page.judge(1) | wrong
+    answer = page.send(bad, good)
+    assert answer["stored"] == [good["uuid"]]
+    assert [each["uuid"] for each in answer["refused"]] == [bad["uuid"]]
+    assert field in answer["refused"][0]["why"]
+
+
+@pytest.mark.parametrize("name", [str(uuid4()), "", "round", "é", "💩", "x" * 1000])
+def test_a_round_of_another_database(site: FlaskClient, name: str) -> None:
+    answer = site.post("/review/next", json={"round": name, "want": 1})
     assert answer.status_code == 404
     assert "load the page anew" in answer.json["error"]
 

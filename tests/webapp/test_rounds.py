@@ -16,8 +16,9 @@ from werkzeug.serving import make_server
 
 from db import reviewers, rounds
 from db.engine import connect
-from db.judgments import Judge, record
+from db.judgments import record
 from db.leases import Wish, hand_out
+from db.review_events import Judge
 from tests.browser import chromium
 from tests.db.judging import standing
 from tests.webapp.accounts import add_account, sign_in, token_of
@@ -164,8 +165,8 @@ def test_a_drawn_round_is_as_asked_for(pages: FlaskClient, engine: Engine) -> No
         ("run", "99", "There is no run 99: choose one of 1 (efficientnet_lite0)."),
         ("run", "", "The run &#39;&#39;"),
         ("design", "guess", "&#39;guess&#39; is no design"),
-        ("name", "n" * 256, "1 to 255 characters"),
-        ("name", HOSTILE * 9, "1 to 255 characters"),
+        ("name", "n" * 256, "1 to 255 printable characters"),
+        ("name", HOSTILE * 9, "1 to 255 printable characters"),
     ],
 )
 def test_what_cannot_be_drawn_is_said_beside_what_was_typed(
@@ -228,13 +229,19 @@ def test_the_round_of_a_run_is_listed_once_it_was_needed(pages: FlaskClient) -> 
 
 def test_progress_and_open_questions(pages: FlaskClient, engine: Engine) -> None:
     round_id = draw(pages, size="5")
-    judge(engine, round_id, {0: "top1", 1: "none"})
-    judge(engine, round_id, {2: "skip", 3: "unsure"}, "ann")
+    judge(engine, round_id, {0: "top1", 1: "skip"})
+    said = text_of(pages.get(f"/rounds/{round_id}").text)
+    assert "1 answered, 1 skipped, 0 unsure." in said
+    judge(engine, round_id, {2: "none", 3: "unsure"}, "ann")
     said = text_of(pages.get(f"/rounds/{round_id}").text)
     assert "4 of 5 verdicts" in said
     assert re.search(r"\d+ a minute, 1 min left\.", said)
-    assert "2 answered, 1 skipped, 1 unsure." in said
     assert re.search(r"ann 2 \d+\.\d local 2 \d+\.\d", said)
+    # what others said is not told while some of it may still be given to the viewer
+    assert "answered" not in said
+    judge(engine, round_id, {4: "top1"})
+    said = text_of(pages.get(f"/rounds/{round_id}").text)
+    assert "3 answered, 1 skipped, 1 unsure." in said
 
 
 def test_strata_are_told(pages: FlaskClient, engine: Engine) -> None:

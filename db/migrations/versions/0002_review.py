@@ -101,6 +101,7 @@ def upgrade() -> None:
         sa.Column("note", LONG_TEXT, nullable=True),
         sa.Column("seconds", REAL, nullable=True),
         sa.Column("blind", sa.String(16), nullable=False),
+        sa.Column("browsed", sa.Boolean(), nullable=False),
         sa.Column("created_at", MOMENT, nullable=False),
         sa.Column("retracted_at", MOMENT, nullable=True),
         sa.Column("retracted_by", ID, nullable=True),

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, Route, expect
 
-from db import judgments, leases, reviewers
+from db import judgments, leases, review_events, reviewers
 from tests.webapp.review.reviewing import Given, Reviewer, Site, served
 
 pytestmark = pytest.mark.slow
@@ -20,7 +20,7 @@ def test_a_refused_verdict_is_told_and_not_sent_again(reviewer: Reviewer, site: 
     def refuse(route: Route) -> None:
         (event,) = json.loads(route.request.post_data or "")["events"]
         refused = [{"uuid": event["uuid"], "why": "the moon is full"}]
-        route.fulfill(json={"stored": [], "refused": refused})
+        route.fulfill(json={"stored": [], "refused": refused, "elsewhere": []})
 
     page = reviewer.page
     page.route(VERDICTS, refuse)
@@ -93,6 +93,8 @@ def test_pictures_that_others_hold(tmp_path: Path, page: Page) -> None:
         round_uuid = json.loads(page.locator("#review-config").text_content() or "")["round"][
             "uuid"
         ]
-        judgments.record(site.engine, found[0].id, [judgments.Judge(uuid, round_uuid, 2, "none")])
+        judgments.record(
+            site.engine, found[0].id, [review_events.Judge(uuid, round_uuid, 2, "none")]
+        )
         reviewer.reads("title", "This round is done")
         assert site.given() == [Given(0, "top1"), Given(1, "top1"), Given(2, "none")]

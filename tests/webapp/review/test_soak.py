@@ -15,7 +15,7 @@ from bench.reviewer_soak import Plan, Soak
 from bench.reviewing.databases import account, fill
 from bench.reviewing.proof import Found, compare
 from bench.reviewing.protocol import Log
-from db import judgments, leases, reviewers, rounds
+from db import judgments, leases, review_events, reviewers, rounds
 from db.engine import writing
 from db.review_models import Judgment, Lease
 from tests.webapp.review.reviewing import store_round
@@ -73,7 +73,7 @@ class Judged:
                 "seconds": 1.5,
                 "blind": "none",
             }
-            event = judgments.Judge(round_uuid=self.uuid, **fields)
+            event = review_events.Judge(round_uuid=self.uuid, **fields)
             assert judgments.record(engine, reviewer_id, [event])[0].why is None
             log.sent.add(event.uuid)
             log.acknowledged[event.uuid] = fields | {"kind": "judge"}

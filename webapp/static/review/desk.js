@@ -15,6 +15,8 @@ export class Desk {
   /** Where in the trail the stage is; null: at the picture to judge next. */
   #at = null;
   #said = "";
+  /** A verdict that waits for the server to say that its picture is still this reviewer's. */
+  #pending = null;
   #loading = null;
   #p;
 
@@ -42,6 +44,10 @@ export class Desk {
     }
     if (PREDICTIONS.includes(verdict) && blind.hidesLabels) {
       return voice.hint("Show the labels first.");
+    }
+    if (this.#at === null && !queue.sure) {
+      this.#pending ??= { entry, verdict, rank, at };
+      return queue.ask();
     }
     document.dispatchEvent(new CustomEvent("verdict", { detail: { at } }));
     const label = entry.item.predictions[(verdict === "top1" ? 1 : rank) - 1]?.[0];
@@ -110,7 +116,12 @@ export class Desk {
 
   /** Show what is to be shown now, if it is not there already. */
   refresh() {
-    const { stage } = this.#p;
+    const { queue, stage } = this.#p;
+    const pending = this.#pending;
+    if (pending && pending.entry === this.entry && queue.sure) {
+      this.#pending = null;
+      return this.judge(pending.verdict, pending.rank, pending.at);
+    }
     if (!this.entry || stage.entry !== this.entry) this.#show();
     else this.#strip();
   }
@@ -189,6 +200,7 @@ export class Desk {
   #show(said = "") {
     const { api, stage, panel, blind, trail, voice } = this.#p;
     this.#said = said;
+    this.#pending = null;
     voice.clear();
     blind.revealed = false;
     trail.prepare(this.#at ?? trail.entries.length);

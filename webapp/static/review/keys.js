@@ -66,5 +66,7 @@ export class Keys {
 
 function meantElsewhere({ ctrlKey, altKey, metaKey, target }) {
   if (ctrlKey || altKey || metaKey || document.querySelector("dialog[open]")) return true;
-  return target instanceof Element && target.closest("input, textarea, select, [contenteditable]");
+  const field = target.closest?.("input, textarea, select, [contenteditable]");
+  // a dialog that has just been closed keeps the focus for a moment
+  return Boolean(field && !field.closest("dialog"));
 }

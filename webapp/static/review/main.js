@@ -17,6 +17,7 @@ import { swipes } from "./touch.js";
 import { takeOver } from "./tabs.js";
 import { Trail } from "./trail.js";
 import { Voice } from "./voice.js";
+import { count } from "./words.js";
 import { Zoom } from "./zoom.js";
 
 /** Two clicks within this many milliseconds are one: the second judges nothing. */
@@ -121,7 +122,7 @@ const connection = () => voice.connection(api, outbox, config.urls.sign_in);
 outbox.addEventListener("change", connection);
 api.addEventListener("change", () => {
   connection();
-  if (!desk.entry) desk.refresh();
+  desk.refresh();
 });
 sender.addEventListener("idle", () => {
   if (queue.entries.length === 0) queue.ask();
@@ -129,6 +130,10 @@ sender.addEventListener("idle", () => {
 sender.addEventListener("refused", ({ detail: { event, position, why } }) => {
   voice.refusal(`Picture ${position + 1}: the verdict was not taken. ${why}`);
   desk.refused(event, position);
+});
+sender.addEventListener("elsewhere", ({ detail: number }) => {
+  const stay = number === 1 ? "stays" : "stay";
+  voice.refusal(`${count(number, "verdict")} of another database ${stay} in this browser.`);
 });
 queue.addEventListener("change", () => desk.refresh());
 // a round of a whole run is filled when it is first asked for pictures

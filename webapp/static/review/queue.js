@@ -4,6 +4,7 @@ import { Refused } from "./api.js";
 import { prepare } from "./picture.js";
 
 const FEW = 6;
+const LAST = 3;
 const POLL = 5_000;
 
 /**
@@ -30,6 +31,7 @@ export class Queue extends EventTarget {
   #asking = false;
   #again = false;
   #asked = 0;
+  #confirmed = null;
   #timer = 0;
 
   constructor(api, outbox, config) {
@@ -48,6 +50,15 @@ export class Queue extends EventTarget {
   /** The position of the picture to judge, that nobody else is to be given. */
   get showing() {
     return this.held[0] ?? null;
+  }
+
+  /**
+   * Whether the picture to judge is this reviewer's for certain. Where the server runs short, it
+   * gives away what was merely prefetched here, the last first; offline, nobody can tell.
+   */
+  get sure() {
+    const plenty = this.state === "open" && this.entries.length > LAST;
+    return plenty || this.#confirmed === this.showing || this.#api.state !== "online";
   }
 
   /** Ask for more where few are left or the server ran short. */
@@ -74,12 +85,13 @@ export class Queue extends EventTarget {
     const unsettled = this.#outbox.positions(round.uuid);
     const settled = this.held.filter((position) => !unsettled.has(position));
     const have = [...new Set([...this.held, ...unsettled])];
+    const { showing } = this;
     try {
       const { items, dropped, state } = await this.#api.post(urls.next, {
         round: round.uuid,
         want: Math.max(0, ahead + 1 - this.entries.length),
         have,
-        showing: this.showing,
+        showing,
       });
       const now = this.#outbox.positions(round.uuid);
       const lost = dropped.filter((each) => settled.includes(each) && !now.has(each));
@@ -89,6 +101,9 @@ export class Queue extends EventTarget {
         if (!known && !this.held.includes(item.position)) this.#add(item);
       }
       this.state = state;
+      if (showing === this.showing) this.#confirmed = showing;
+      // now that another picture is the next, the server is to keep that one
+      else if (!this.sure) this.#again = true;
     } catch (error) {
       if (error instanceof Refused) {
         this.state = "failed";

@@ -86,6 +86,7 @@ export class Stage {
     mark(this.#part("mark"), judgment?.verdict);
     this.#part("edge").textContent = item.position + 1;
     if (picture.state === "ready") {
+      this.#placeholder(["", ""]);
       this.#part("placeholder").hidden = true;
       this.#part("picture").replaceChildren(picture.element);
     } else this.#placeholder(placeholder(this.entry));

@@ -48,17 +48,17 @@ export class Voice {
   /** Say how the connection is, and how many verdicts wait for it. */
   connection({ state, sentence }, { waiting, durable }, signIn) {
     const number = waiting.length;
-    const one = number === 1;
-    const wait = `${count(number, "verdict")} ${one ? "waits" : "wait"} here and ${one ? "is" : "are"} sent`;
+    const wait = `${count(number, "verdict")} ${number === 1 ? "waits" : "wait"} here`;
+    const sent = number === 1 ? "and is sent" : "and are sent";
     const [what, when] = {
       online: ["", ""],
       offline: ["Offline.", "when the connection is back"],
       trouble: [sentence || "The server cannot answer.", "when it can"],
       "signed-out": ["You are signed out.", "once you are signed in"],
     }[state];
-    const text = what && number > 0 ? `${what} ${wait} ${when}.` : what;
-    const forgetful = durable ? "" : "This browser stores nothing: what waits is lost with the tab.";
-    this.#part("connection").textContent = [text, forgetful].filter(Boolean).join(" ");
+    const text = what && number > 0 ? `${what} ${wait} ${sent} ${when}.` : what;
+    const forgets = durable ? "" : "This browser stores nothing: what waits is lost with the tab.";
+    this.#part("connection").textContent = [text, forgets].filter(Boolean).join(" ");
     this.#part("sign-in").hidden = state !== "signed-out";
     this.#part("sign-in").href = signIn;
     const { dataset } = document.documentElement;
