@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 from uuid import uuid4
 
 from sqlalchemy import Engine, select
@@ -24,33 +25,38 @@ def label(engine: Engine, pictures: int, first: int = 1) -> int:
     return sink.run_id
 
 
-def draw(
+def store_round(
     engine: Engine,
-    size: int,
+    run_id: int,
     *,
     overlap: int = 1,
     reviews: Sequence[int] | None = None,
     design: str = "uniform",
-) -> rounds.RoundRow:
-    """Label `size` pictures and store a round of all of them, in the order of their ids."""
-    run_id = label(engine, size)
+) -> int:
+    """Store a round of all pictures of a run, in the order of their ids; return its id."""
     with engine.connect() as connection:
-        frame = rounds.frame(connection, run_id)
+        ids = rounds.frame(connection, run_id).image_ids
+    every = len(ids)
     draft = rounds.Draft(
         run_id=run_id,
-        name="a round",
+        name="the round",
         design=design,
         seed=1,
         strata=None,
         overlap=overlap,
         reviewed_twice=0.0,
-        image_ids=frame.image_ids,
-        stratum=[0] * size,
-        inclusion_probability=[1.0] * size,
-        cluster_size=[1] * size,
-        reviews=reviews or [overlap] * size,
+        image_ids=ids,
+        stratum=[0] * every,
+        inclusion_probability=[1.0] * every,
+        cluster_size=[1] * every,
+        reviews=reviews or [overlap] * every,
     )
-    round_id = rounds.store(engine, draft)
+    return rounds.store(engine, draft)
+
+
+def draw(engine: Engine, size: int, **other: Any) -> rounds.RoundRow:
+    """Label `size` pictures and store a round of all of them; see `store_round`."""
+    round_id = store_round(engine, label(engine, size), **other)
     with engine.connect() as connection:
         row = rounds.by_id(connection, round_id)
     assert row is not None

@@ -14,9 +14,9 @@ from playwright.sync_api import Locator, Page, expect
 from sqlalchemy import Engine, select
 from werkzeug.serving import make_server
 
-from db import rounds
 from db.engine import connect
 from db.review_models import Judgment
+from tests.db.judging import store_round
 from tests.webapp.filling import fill, labeled, picture, predictions, run_info
 from vision.records import ImageRecord, Labeled
 from webapp.app import create_app
@@ -59,28 +59,6 @@ def events(
         (folder / f"{n}.jpg").write_bytes(data)
         record = change(n, ImageRecord(f"{n}.jpg", f"{n}.jpg"))
         yield labeled(n, record, data, predictions(f"{n}.jpg"))
-
-
-def store_round(engine: Engine, run_id: int, *, design: str = "uniform", overlap: int = 1) -> int:
-    """Store a round of all pictures of a run, in the order in which they were labeled."""
-    with engine.connect() as connection:
-        ids = rounds.frame(connection, run_id).image_ids
-    every = len(ids)
-    draft = rounds.Draft(
-        run_id=run_id,
-        name="the round",
-        design=design,
-        seed=1,
-        strata=None,
-        overlap=overlap,
-        reviewed_twice=0.0,
-        image_ids=ids,
-        stratum=[0] * every,
-        inclusion_probability=[1.0] * every,
-        cluster_size=[1] * every,
-        reviews=[overlap] * every,
-    )
-    return rounds.store(engine, draft)
 
 
 @contextmanager

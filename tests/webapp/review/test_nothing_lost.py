@@ -20,9 +20,10 @@ from playwright.sync_api import Browser, Page, expect
 from db import reviewers
 from db.engine import connect
 from tests.conftest import Server
+from tests.db.judging import store_round
 from tests.webapp.accounts import PASSWORD
 from tests.webapp.filling import fill, run_info
-from tests.webapp.review.reviewing import Given, Reviewer, Site, events, store_round
+from tests.webapp.review.reviewing import Given, Reviewer, Site, events
 from webapp import passwords
 
 pytestmark = pytest.mark.slow

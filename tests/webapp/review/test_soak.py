@@ -18,7 +18,7 @@ from bench.reviewing.protocol import Log
 from db import judgments, leases, review_events, reviewers, rounds
 from db.engine import writing
 from db.review_models import Judgment, Lease
-from tests.webapp.review.reviewing import store_round
+from tests.db.judging import store_round
 
 RIGHT = Found(lost=0, doubled=0, over=0, surplus=0, strange=0, open_places=0, unreturned=0)
 NOW = datetime(2016, 12, 1, tzinfo=UTC)
