@@ -20,6 +20,9 @@ LEASE = timedelta(minutes=10)
 MOST_WANTED = 20
 """No reviewer is handed more at once."""
 
+_SLACK = timedelta(seconds=5)
+"""What a lease is not prolonged for: most requests need not write it."""
+
 _SILENT = timedelta(seconds=10)
 """A reviewer who was not heard of for so long is not about to turn to the next picture."""
 
@@ -66,6 +69,8 @@ class _Desk:
     round_id: int
     reviewer_id: int
     now: datetime
+    alone: bool
+    """Whether every item takes a single reviewer."""
 
     @property
     def expires_at(self) -> datetime:
@@ -89,20 +94,24 @@ def hand_out(
     """
 
     def work(connection: Connection) -> Handed:
-        desk = _Desk(connection, round_id, reviewer_id, now or datetime.now(UTC))
         # whoever lends or judges locks the round first: decisions come one after the other
         row = connection.execute(
-            select(Round.closed_at).where(Round.id == round_id).with_for_update()
+            select(Round.closed_at, Round.size, Round.reviews)
+            .where(Round.id == round_id)
+            .with_for_update()
         ).one_or_none()
         if row is None or row.closed_at is not None:
             return Handed((), tuple(wish.have), "closed")
+        # one that is being filled counts the reviews to come too
+        alone = row.reviews == row.size
+        desk = _Desk(connection, round_id, reviewer_id, now or datetime.now(UTC), alone)
         return _hand_out(desk, wish)
 
     return write(engine, work)
 
 
 def _hand_out(desk: _Desk, wish: Wish) -> Handed:
-    mine = places.prolong(desk.connection, desk.round_id, desk.reviewer_id, desk.expires_at)
+    mine = places.prolong(desk.connection, desk.round_id, desk.reviewer_id, desk.expires_at, _SLACK)
     kept = [position for position in wish.have if position in mine]
     want = min(wish.want, MOST_WANTED)
     handed = [position for position in sorted(mine) if position not in wish.have][:want]
@@ -111,7 +120,7 @@ def _hand_out(desk: _Desk, wish: Wish) -> Handed:
             handed += source(desk, want - len(handed))
     # a page whose picture was given to somebody else goes on to its next at once
     showing = wish.showing if wish.showing in mine else next(iter((*kept, *handed)), None)
-    if showing is not None:
+    if showing is not None and not mine.get(showing):
         places.show(desk.connection, desk.round_id, desk.reviewer_id, showing)
     state: State = "open"
     if len(handed) < want:
@@ -170,16 +179,28 @@ def _take_over(desk: _Desk, places: Sequence[tuple[int, int]]) -> list[int]:
 
 
 def _free(desk: _Desk, want: int) -> list[int]:
-    positions = sorted(_begun(desk, want, _LOOKED_AT) + _untouched(desk, want))[:want]
-    if len(positions) < want:
-        positions = sorted(_begun(desk, want, None) + _untouched(desk, want))[:want]
-    places.take(desk.connection, desk.round_id, desk.reviewer_id, positions, desk.expires_at)
+    untouched = _untouched(desk, want)
+    begun = [] if desk.alone else _begun(desk, want, _LOOKED_AT)
+    if not desk.alone and len(begun) + len(untouched) < want:
+        begun = _begun(desk, want, None)
+    positions = sorted((*begun, *untouched))[:want]
+    whose = (desk.connection, desk.round_id, desk.reviewer_id)
+    places.take(*whose, [each for each in positions if each in begun], desk.expires_at)
+    places.take_untouched(
+        *whose, {each: untouched[each] for each in positions if each in untouched}, desk.expires_at
+    )
     return positions
 
 
-def _untouched(desk: _Desk, want: int) -> list[int]:
-    query = _items_in_order(desk, FREE).where(_may_have(desk, RoundItem.position)).limit(want)
-    return list(desk.connection.execute(query).scalars())
+def _untouched(desk: _Desk, want: int) -> dict[int, int]:
+    """Return items that nobody is at, with how many reviewers they take."""
+    query = (
+        _items_in_order(desk, FREE)
+        .add_columns(RoundItem.reviews)
+        .where(_may_have(desk, RoundItem.position))
+        .limit(want)
+    )
+    return dict(desk.connection.execute(query).all())
 
 
 def _begun(desk: _Desk, want: int, looked_at: int | None) -> list[int]:
@@ -194,7 +215,7 @@ def _begun(desk: _Desk, want: int, looked_at: int | None) -> list[int]:
     return list(desk.connection.execute(query).scalars())
 
 
-def _items_in_order(desk: _Desk, places_taken: str) -> Select[int]:
+def _items_in_order(desk: _Desk, places_taken: str) -> Select[Any]:
     return (
         select(RoundItem.position)
         .where(RoundItem.round_id == desk.round_id, RoundItem.places == places_taken)

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
-from datetime import datetime
+from collections.abc import Collection, Mapping
+from datetime import datetime, timedelta
 
 from sqlalchemy import ColumnElement, Connection, delete, exists, func, insert, select, update
 from sqlalchemy.orm import aliased
@@ -34,37 +34,59 @@ def take(
     reviews = connection.execute(
         select(RoundItem.position, RoundItem.reviews).where(_at(RoundItem, round_id, positions))
     )
-    leases: dict[int, dict[str, object]] = {}
-    now_are: dict[str, list[int]] = {PARTLY: [], FULL: []}
-    for position, number in reviews:
-        free = set(range(number)) - taken[position]
-        if not free:
-            continue
-        leases[position] = {
-            "round_id": round_id,
-            "position": position,
-            "slot": min(free),
-            "reviewer_id": reviewer_id,
-            "expires_at": expires_at,
-            "shown": False,
-        }
-        now_are[FULL if len(taken[position]) + 1 == number else PARTLY].append(position)
-    if leases:
-        connection.execute(insert(Lease), list(leases.values()))
-    for state, changed in now_are.items():
-        _set(connection, round_id, changed, state)
-    return list(leases)
+    free = {position: set(range(number)) - taken[position] for position, number in reviews}
+    slots = {position: (min(left), len(left)) for position, left in free.items() if left}
+    _take(connection, round_id, reviewer_id, slots, expires_at)
+    return list(slots)
+
+
+def take_untouched(
+    connection: Connection,
+    round_id: int,
+    reviewer_id: int,
+    reviews: Mapping[int, int],
+    expires_at: datetime,
+) -> None:
+    """Give a reviewer a place at items that nobody is at, by position; see `take`."""
+    slots = {position: (0, number) for position, number in reviews.items()}
+    _take(connection, round_id, reviewer_id, slots, expires_at)
+
+
+def _take(
+    connection: Connection,
+    round_id: int,
+    reviewer_id: int,
+    slots: Mapping[int, tuple[int, int]],
+    expires_at: datetime | None,
+) -> None:
+    """Take places; `slots` are a free one and how many are free, by position."""
+    if not slots:
+        return
+    common = {"round_id": round_id, "reviewer_id": reviewer_id, "expires_at": expires_at}
+    leases = [
+        {"position": position, "slot": slot, "shown": False, **common}
+        for position, (slot, _) in slots.items()
+    ]
+    connection.execute(insert(Lease), leases)
+    last = [position for position, (_, number) in slots.items() if number == 1]
+    _set(connection, round_id, last, FULL)
+    _set(connection, round_id, slots.keys() - set(last), PARTLY)
 
 
 def prolong(
-    connection: Connection, round_id: int, reviewer_id: int, expires_at: datetime
-) -> set[int]:
-    """Prolong what is lent to a reviewer for a time; return the positions."""
+    connection: Connection, round_id: int, reviewer_id: int, expires_at: datetime, slack: timedelta
+) -> dict[int, bool]:
+    """Prolong what is lent to a reviewer for a time; return the positions, and which are shown.
+
+    For less than `slack` nothing is written.
+    """
     lent = _lent(round_id, reviewer_id)
-    positions = set(connection.execute(select(Lease.position).where(lent)).scalars())
-    if positions:
+    rows = connection.execute(
+        select(Lease.position, Lease.shown, Lease.expires_at).where(lent)
+    ).all()
+    if any(row.expires_at < expires_at - slack for row in rows):
         connection.execute(update(Lease).where(lent).values(expires_at=expires_at))
-    return positions
+    return {row.position: row.shown for row in rows}
 
 
 def show(connection: Connection, round_id: int, reviewer_id: int, position: int) -> None:

@@ -56,17 +56,18 @@ def _too_late(connection: Connection, reviewer_id: int, round_row: Row, event: J
         .order_by(Judgment.id.desc())
         .limit(1)
     ).one_or_none()
+    put_back = own is not None and own.retracted_by not in (None, reviewer_id)
+    if not put_back and round_row.closed_at is None:
+        return None
     held = select(Lease.slot).where(
         Lease.round_id == round_row.id,
         Lease.position == event.position,
         Lease.reviewer_id == reviewer_id,
     )
     in_hand = connection.execute(held).first() is not None
-    if own is not None and own.retracted_by not in (None, reviewer_id) and not in_hand:
+    if put_back and not in_hand:
         return "an admin has put this picture back to be judged anew"
-    if round_row.closed_at is not None:
-        if not in_hand:
-            return CLOSED
-        if own is not None and own.retracted_at is None and own.created_at <= round_row.closed_at:
-            return CLOSED
-    return None
+    if round_row.closed_at is None:
+        return None
+    stood = own is not None and own.retracted_at is None and own.created_at <= round_row.closed_at
+    return CLOSED if stood or not in_hand else None

@@ -9,7 +9,8 @@ from sqlalchemy import Connection, select
 
 from db.models import Image
 from db.predictions import TopK, top_k
-from db.review_models import Round, RoundItem
+from db.review_models import RoundItem
+from db.rounds import RoundRow
 
 _SHOWN = (
     RoundItem.position,
@@ -40,13 +41,14 @@ class ItemRow:
     predictions: TopK
 
 
-def items(connection: Connection, round_id: int, positions: Collection[int]) -> dict[int, ItemRow]:
+def items(connection: Connection, row: RoundRow, positions: Collection[int]) -> dict[int, ItemRow]:
     """Return the items at some positions of a round, by position; nobody's verdict is in them."""
-    rows = connection.execute(
+    if not positions:
+        return {}
+    shown = connection.execute(
         select(*_SHOWN)
         .join(Image, Image.id == RoundItem.image_id)
-        .where(RoundItem.round_id == round_id, RoundItem.position.in_(positions))
+        .where(RoundItem.round_id == row.id, RoundItem.position.in_(positions))
     ).all()
-    run_id = connection.execute(select(Round.run_id).where(Round.id == round_id)).scalar_one()
-    predictions = top_k(connection, run_id, [row.id for row in rows])
-    return {row.position: ItemRow(*row, predictions=predictions[row.id]) for row in rows}
+    predictions = top_k(connection, row.run_id, [each.id for each in shown])
+    return {each.position: ItemRow(*each, predictions=predictions[each.id]) for each in shown}

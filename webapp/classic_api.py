@@ -77,7 +77,12 @@ def rows() -> list[dict[str, Any]]:
             desk.top_up()
         return _rows(desk, range(offset, offset + limit))
     if offset == 0:
-        lending.lend(desk.round, desk.reviewer_id, leases.Wish(min(limit, leases.MOST_WANTED)))
+        lending.lend(
+            desk.round,
+            desk.reviewer_id,
+            leases.Wish(min(limit, leases.MOST_WANTED)),
+            behind=desk.labeled > desk.round.size,
+        )
     with store.connection() as connection:
         positions = classic.unjudged(
             connection, desk.round.id, desk.reviewer_id, offset=offset, limit=limit
@@ -161,7 +166,7 @@ def _rows(desk: _Desk, positions: Iterable[int]) -> list[dict[str, Any]]:
     """Return the rows at those positions that the round has, in that order."""
     wanted = list(positions)
     with store.connection() as connection:
-        found = review_items.items(connection, desk.round.id, wanted)
+        found = review_items.items(connection, desk.round, wanted)
     own = _label_ids(desk, found)
     return [
         {

@@ -9,15 +9,13 @@ from db.leases import Handed, Wish
 from webapp import store
 
 
-def lend(row: rounds.RoundRow, reviewer_id: int, wish: Wish) -> Handed:
+def lend(row: rounds.RoundRow, reviewer_id: int, wish: Wish, *, behind: bool) -> Handed:
     """Hand out items as `db.leases.hand_out` does.
 
-    While a run has pictures that its own round has not, these are taken in before anything is
-    taken out of the hands of other reviewers.
+    While a round is `behind` (`db.implicit_rounds.behind`), what it lacks is taken in before
+    anything is taken out of the hands of other reviewers.
     """
     engine = store.engine()
-    with store.connection() as connection:
-        behind = implicit_rounds.behind(connection, row)
     first = leases.hand_out(engine, row.id, reviewer_id, replace(wish, gently=behind))
     if not behind or first.state in ("open", "closed"):
         return first

@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from flask import Blueprint, abort, render_template, request, url_for
+from sqlalchemy import Connection
 from werkzeug.exceptions import BadRequest
 from werkzeug.wrappers import Response
 
@@ -94,10 +95,13 @@ def hand_out() -> dict[str, Any]:
         have=body.wholes("have", most=store.MAX_POSITION),
         showing=body.whole("showing", most=store.MAX_POSITION, default=None),
     )
-    row = _round(body.text("round"))
-    handed = lending.lend(row, people.current().id, wish)
+    uuid = body.text("round")
+    with store.connection() as connection:
+        row = _found(connection, uuid)
+        behind = implicit_rounds.behind(connection, row)
+    handed = lending.lend(row, people.current().id, wish, behind=behind)
     return {
-        "items": _items(row.id, handed.positions),
+        "items": _items(row, handed.positions),
         "dropped": list(handed.dropped),
         "state": handed.state,
     }
@@ -154,7 +158,7 @@ def history() -> dict[str, Any]:
             connection, row.id, people.current().id, before=before, limit=limit + 1
         )
     page = judged[:limit]
-    items = {item["position"]: item for item in _items(row.id, [each.position for each in page])}
+    items = {item["position"]: item for item in _items(row, [each.position for each in page])}
     return {
         "judgments": [
             {
@@ -203,23 +207,25 @@ def set_keys() -> dict[str, Any]:
 
 
 def _round(uuid: str) -> rounds.RoundRow:
+    with store.connection() as connection:
+        return _found(connection, uuid)
+
+
+def _found(connection: Connection, uuid: str) -> rounds.RoundRow:
     # a database may not even compare a text of other letters with its own
-    row = None
-    if uuid.isascii():
-        with store.connection() as connection:
-            row = rounds.by_uuid(connection, uuid)
+    row = rounds.by_uuid(connection, uuid) if uuid.isascii() else None
     if row is None:
         abort(404, "This round is not in the database: load the page anew.")
     return row
 
 
-def _items(round_id: int, positions: Iterable[int]) -> list[dict[str, Any]]:
+def _items(row: rounds.RoundRow, positions: Iterable[int]) -> list[dict[str, Any]]:
     """Return the items at some positions, in that order, as the page takes them."""
     wanted = list(positions)
     with store.connection() as connection:
-        rows = review_items.items(connection, round_id, wanted)
-        shelf = pictures.shelf_of(browse.runs(connection)) if rows else Shelf.of(())
-    return [_item(rows[position], shelf) for position in wanted]
+        found = review_items.items(connection, row, wanted)
+        shelf = pictures.shelf_of(browse.runs(connection)) if found else Shelf.of(())
+    return [_item(found[position], shelf) for position in wanted]
 
 
 def _item(row: review_items.ItemRow, shelf: Shelf) -> dict[str, Any]:

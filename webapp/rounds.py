@@ -141,7 +141,7 @@ def _listing(
     with store.connection() as connection:
         verdicts = round_overview.judged(connection, asked)
         positions = list(verdicts)[:PER_PAGE]
-        items = review_items.items(connection, state.row.id, positions)
+        items = review_items.items(connection, state.row, positions)
     shelf = pictures.shelf_of(all_runs)
     return {
         "judged": [

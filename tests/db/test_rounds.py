@@ -156,12 +156,12 @@ def test_random_order_is_random() -> None:
 def test_items_show_the_picture_and_the_runs_predictions(engine: Engine) -> None:
     row = draw(engine, 3)
     with engine.connect() as connection:
-        found = items(connection, row.id, [2, 0, 9])
+        found = items(connection, row, [2, 0, 9])
     assert sorted(found) == [0, 2]
     assert (found[2].image_id, found[2].tweet_id, found[2].copies) == (3, "3", 1)
     assert found[2].predictions == tuple((f"class {n}", score) for n, score in enumerate(SCORES))
     with engine.connect() as connection:
-        assert items(connection, row.id, []) == {}
+        assert items(connection, row, []) == {}
 
 
 def test_progress(engine: Engine) -> None:

@@ -27,7 +27,7 @@ def test_others_keep_theirs_while_the_run_has_more(empty_database: str, later: i
     sink.close(finished=True)
     with create_app(empty_database).app_context():
         row = implicit_rounds.implicit(engine, sink.run_id)
-        handed = lend(row, bob, Wish(3, have=(), showing=None))
+        handed = lend(row, bob, Wish(3), behind=later > 0)
     taken = held & set(handed.positions)
     # without more, half of what she has not looked at is his
     assert (len(handed.positions), len(taken)) == ((2, 2) if later == 0 else (3, 0))
@@ -39,9 +39,9 @@ def test_a_drawn_round_is_lent_as_it_is(empty_database: str) -> None:
     row = draw(engine, 2)
     (ann,) = people(engine, 1)
     with create_app(empty_database).app_context():
-        assert lend(row, ann, Wish(5)).positions == [0, 1]
+        assert lend(row, ann, Wish(5), behind=False).positions == [0, 1]
         rounds.close(engine, row.id)
-        assert lend(row, ann, Wish(5)).state == "closed"
+        assert lend(row, ann, Wish(5), behind=False).state == "closed"
     engine.dispose()
 
 
@@ -52,6 +52,6 @@ def test_the_first_picture_of_a_run_that_nobody_has_looked_at(empty_database: st
     (ann,) = people(engine, 1)
     with create_app(empty_database).app_context():
         row = implicit_rounds.implicit(engine, sink.run_id)
-        handed = lend(row, ann, Wish(4))
+        handed = lend(row, ann, Wish(4), behind=True)
     assert (handed.positions, handed.state) == ((0, 1, 2, 3), "open")
     engine.dispose()
