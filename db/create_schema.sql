@@ -157,7 +157,7 @@ CREATE TABLE IF NOT EXISTS judgment (
 	CONSTRAINT ck_judgment_correct_rank CHECK (correct_rank IS NULL OR (verdict = 'topk' AND correct_rank >= 2)),
 	CONSTRAINT fk_judgment_reviewer_id FOREIGN KEY(reviewer_id) REFERENCES reviewer (id),
 	CONSTRAINT fk_judgment_retracted_by FOREIGN KEY(retracted_by) REFERENCES reviewer (id),
-	KEY ix_judgment_reviewer_id_round_id_id (reviewer_id, round_id, id),
+	KEY ix_judgment_reviewer_id_round_id_created_at (reviewer_id, round_id, created_at),
 	KEY ix_judgment_round_id_created_at (round_id, created_at),
 	KEY ix_judgment_round_id_position (round_id, position)
 )ENGINE=InnoDB CHARSET=utf8mb4 /*!80017 COLLATE utf8mb4_0900_bin *//*M!100200 COLLATE utf8mb4_nopad_bin */;

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
+from typing import Any
 
 from sqlalchemy import Connection, Engine, Row, insert, select, update
 
@@ -57,8 +58,13 @@ def record(
             .with_for_update()
         )
         found = {row.uuid: row for row in rows}
-        bench = _Bench(connection, reviewer_id, now or datetime.now(UTC), found)
-        answers = [Answer(event.uuid, _store(bench, event)) for event in events]
+        start = now or datetime.now(UTC)
+        answers = []
+        for number, event in enumerate(events):
+            # those that arrive together keep their order in time
+            at = start + timedelta(microseconds=number)
+            bench = _Bench(connection, reviewer_id, at, found)
+            answers.append(Answer(event.uuid, _store(bench, event)))
         if showing is not None and showing.round_uuid in found:
             round_id = found[showing.round_uuid].id
             places.show(connection, round_id, reviewer_id, showing.position)
@@ -88,6 +94,7 @@ def _judge(bench: _Bench, event: Judge) -> str | None:
     refused = why_not(bench.connection, bench.reviewer_id, round_row, event)
     if refused is not None:
         return refused
+    given = _given(bench, round_row.id, event)
     _retract_all(
         bench.connection, round_row.id, [event.position], bench.reviewer_id, bench.now, own=True
     )
@@ -100,14 +107,36 @@ def _judge(bench: _Bench, event: Judge) -> str | None:
             verdict=event.verdict,
             correct_rank=event.rank,
             note=event.note,
-            seconds=event.seconds,
-            blind=event.blind,
-            browsed=event.browsed,
-            created_at=bench.now,
+            **given,
         )
     )
     _keep_place(bench, round_row.id, event.position)
     return None
+
+
+def _given(bench: _Bench, round_id: int, event: Judge) -> dict[str, Any]:
+    """Return when and how a verdict was given; of one that is only renewed, that of the first."""
+    if event.renews is not None:
+        columns = (Judgment.seconds, Judgment.blind, Judgment.browsed, Judgment.created_at)
+        renewed = bench.connection.execute(
+            select(*columns).where(
+                Judgment.uuid == event.renews,
+                Judgment.round_id == round_id,
+                Judgment.position == event.position,
+                Judgment.reviewer_id == bench.reviewer_id,
+                Judgment.verdict == event.verdict,
+                Judgment.correct_rank.is_not_distinct_from(event.rank),
+                Judgment.retracted_at.is_(None),
+            )
+        ).one_or_none()
+        if renewed is not None:
+            return dict(renewed._mapping)
+    return {
+        "seconds": event.seconds,
+        "blind": event.blind,
+        "browsed": event.browsed,
+        "created_at": bench.now,
+    }
 
 
 def _keep_place(bench: _Bench, round_id: int, position: int) -> None:

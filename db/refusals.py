@@ -27,9 +27,11 @@ def _wrong(connection: Connection, round_row: Row, event: Judge) -> str | None:
     verdict = VERDICTS.get(event.verdict)
     if verdict is None or not allowed(verdict, round_row.design):
         return f"{event.verdict!r} is no verdict of a {round_row.design} round"
-    if event.rank is not None:
+    if event.rank is not None or event.verdict == "topk":
         k = connection.execute(select(Run.k).where(Run.id == round_row.run_id)).scalar_one()
-        if event.verdict != "topk" or not 2 <= event.rank <= k:
+        if k < 2 and event.verdict == "topk":
+            return "the run has one prediction a picture, and no later one to be right"
+        if event.rank is not None and (event.verdict != "topk" or not 2 <= event.rank <= k):
             return f"rank {event.rank} goes with topk alone, from 2 to {k}"
     if event.blind not in BLIND:
         return f"{event.blind!r} is no way of hiding predictions"

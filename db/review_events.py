@@ -15,7 +15,8 @@ LONGEST_NOTE = 10_000
 class Judge:
     """A verdict as it was given. `rank` is the right one's, or None; `seconds` is >= 0 or None.
 
-    `browsed`: the reviewer chose the picture and was not given it.
+    `browsed`: the reviewer chose the picture and was not given it. `renews` names the standing
+    verdict that this one only adds a note to: what it was given with stays.
     """
 
     uuid: str
@@ -27,6 +28,7 @@ class Judge:
     seconds: float | None = None
     blind: str = BLIND[0]
     browsed: bool = False
+    renews: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

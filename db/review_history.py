@@ -19,6 +19,7 @@ class JudgmentRow:
     position: int
     verdict: str
     rank: int | None
+    blind: str
     note: str | None
     at: datetime
 
@@ -38,7 +39,7 @@ def history(
     connection : Connection
     round_id, reviewer_id : int
     before : int, optional
-        Only verdicts with a lower id: the last id of the page before.
+        Only verdicts given before that of this id: the last one of the page before.
     limit : int
         Verdicts at most.
     """
@@ -49,6 +50,7 @@ def history(
             Judgment.position,
             Judgment.verdict,
             Judgment.correct_rank,
+            Judgment.blind,
             Judgment.note,
             Judgment.created_at,
         )
@@ -57,9 +59,13 @@ def history(
             Judgment.round_id == round_id,
             Judgment.retracted_at.is_(None),
         )
-        .order_by(Judgment.id.desc())
+        # not by id: one that was renewed for a note stays where it was given
+        .order_by(Judgment.created_at.desc(), Judgment.id.desc())
         .limit(limit)
     )
     if before is not None:
-        query = query.where(Judgment.id < before)
+        last = select(Judgment.created_at).where(Judgment.id == before).scalar_subquery()
+        query = query.where(
+            Judgment.created_at <= last, (Judgment.created_at < last) | (Judgment.id < before)
+        )
     return [JudgmentRow(*row) for row in connection.execute(query)]

@@ -155,7 +155,7 @@ class Judgment(Base):
         UniqueConstraint("uuid"),
         Index(None, "round_id", "position"),
         Index(None, "round_id", "created_at"),
-        Index(None, "reviewer_id", "round_id", "id"),
+        Index(None, "reviewer_id", "round_id", "created_at"),
         among("verdict", VERDICTS),
         among("blind", BLIND),
         CheckConstraint(

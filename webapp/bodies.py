@@ -37,6 +37,10 @@ class Body:
             _refuse(name, "a text")
         return storable(value)
 
+    def has(self, name: str) -> bool:
+        """Say whether a field is there, and not null."""
+        return self._given.get(name) is not None
+
     def uuid(self, name: str) -> str:
         """Return a UUID in its usual form, 36 characters in lower case."""
         try:

@@ -74,7 +74,9 @@ def actions(design: str, k: int) -> tuple[Action, ...]:
     """Return what can be done in a round of a design over the top `k` predictions."""
     if design == CURATE:
         return (*_CURATING, *_ALWAYS)
-    return (*_JUDGING, *_later_ranks(k), _NO_CLASS, *_ALWAYS)
+    # with a single prediction there is no later one
+    judging = [action for action in _JUDGING if k > 1 or action.verdict != "topk"]
+    return (*judging, *_later_ranks(k), _NO_CLASS, *_ALWAYS)
 
 
 def _later_ranks(k: int) -> Iterator[Action]:

@@ -145,6 +145,7 @@ def _event(body: bodies.Body) -> review_events.Event:
         note=body.text("note", default=None),
         seconds=body.seconds("seconds"),
         blind=body.text("blind", default="none"),
+        renews=body.uuid("renews") if body.has("renews") else None,
     )
 
 
@@ -166,6 +167,7 @@ def history() -> dict[str, Any]:
                 "uuid": each.uuid,
                 "verdict": each.verdict,
                 "rank": each.rank,
+                "blind": each.blind,
                 "note": each.note,
                 "at": each.at.isoformat(),
                 "item": items[each.position],

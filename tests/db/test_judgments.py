@@ -15,7 +15,9 @@ from db.leases import LEASE
 from db.review_events import LONGEST_NOTE, Answer, Judge, Retract
 from db.review_history import history
 from db.review_models import Judgment
-from tests.db.judging import Hand, draw, lent, people, standing
+from db.sink import DatabaseSink
+from tests.db.judging import Hand, draw, lent, people, standing, store_round
+from tests.db.making import info, labeled, post
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
 LATER = NOW + LEASE + timedelta(seconds=1)
@@ -365,3 +367,43 @@ def test_an_undo_names_the_round_of_its_verdict(engine: Engine) -> None:
     answer = ann.send(Retract(str(uuid4()), other.uuid, uuid))[0]
     assert answer.why == "the verdict belongs to another round"
     assert len(standing(engine, row.id)) == 1
+
+
+def test_a_note_renews_a_verdict_and_changes_nothing_else(engine: Engine) -> None:
+    row = draw(engine, 3)
+    (ann,) = hands(engine, row, 1)
+    first = ann.verdict("topk", 0, rank=2, seconds=1.5, blind="labels")
+    ann.send(first, ann.verdict("top1", 1), ann.verdict("none", 2), now=NOW)
+    noted = ann.verdict("topk", 0, rank=2, note="why", renews=first.uuid)
+    ann.send(noted, now=LATER)
+    with engine.connect() as connection:
+        latest = history(connection, row.id, ann.reviewer_id, limit=2)
+        oldest = history(connection, row.id, ann.reviewer_id, before=latest[-1].id, limit=2)
+        stored = connection.execute(select(Judgment).where(Judgment.uuid == noted.uuid)).one()
+    assert [each.position for each in (*latest, *oldest)] == [2, 1, 0]
+    assert (oldest[0].note, oldest[0].blind, oldest[0].at) == ("why", "labels", NOW)
+    assert (stored.seconds, stored.correct_rank) == (1.5, 2)
+    assert logged(engine)[0] == (0, ann.reviewer_id, "topk", ann.reviewer_id)
+
+
+def test_what_renews_another_verdict_is_a_verdict_of_its_own(engine: Engine) -> None:
+    row = draw(engine, 1)
+    (ann,) = hands(engine, row, 1)
+    first = ann.verdict("top1", 0, blind="labels")
+    ann.send(first, now=NOW)
+    ann.send(ann.verdict("none", 0, renews=first.uuid), now=LATER)
+    with engine.connect() as connection:
+        (only,) = history(connection, row.id, ann.reviewer_id, limit=5)
+    assert (only.verdict, only.blind, only.at) == ("none", "none", LATER)
+
+
+def test_with_one_prediction_no_later_one_is_right(engine: Engine) -> None:
+    sink = DatabaseSink(engine, info(k=1), resume=False)
+    sink.write([labeled(0, post("1"), k=1)])
+    sink.close(finished=True)
+    with engine.connect() as connection:
+        row = rounds.by_id(connection, store_round(engine, sink.run_id))
+    assert row is not None
+    (ann,) = hands(engine, row, 1)
+    assert "no later one" in str(ann.send(ann.verdict("topk", 0))[0].why)
+    assert ann.send(ann.verdict("top1", 0))[0].why is None

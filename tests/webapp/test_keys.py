@@ -23,8 +23,9 @@ def test_keys_are_distinct_and_verdicts_are_of_the_design(design: str) -> None:
 
 def test_ranks_are_those_there_are() -> None:
     for k in (1, 2, 9, 20):
-        ranks = [action.rank for action in keys.actions("uniform", k) if action.rank]
-        assert ranks == list(range(2, min(k, 9) + 1))
+        actions = keys.actions("uniform", k)
+        assert [each.rank for each in actions if each.rank] == list(range(2, min(k, 9) + 1))
+        assert any(each.verdict == "topk" for each in actions) == (k > 1)
     assert keys.problem({}) is None
 
 

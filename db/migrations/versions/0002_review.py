@@ -125,7 +125,9 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["retracted_by"], ["reviewer.id"], name="fk_judgment_retracted_by"),
     )
     create_index(
-        "ix_judgment_reviewer_id_round_id_id", "judgment", ["reviewer_id", "round_id", "id"]
+        "ix_judgment_reviewer_id_round_id_created_at",
+        "judgment",
+        ["reviewer_id", "round_id", "created_at"],
     )
     create_index("ix_judgment_round_id_created_at", "judgment", ["round_id", "created_at"])
     create_index("ix_judgment_round_id_position", "judgment", ["round_id", "position"])
