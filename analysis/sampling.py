@@ -82,18 +82,18 @@ def sample(
         If there are fewer clusters to draw from than `size`.
     """
     frame: dict[str, Any] = {"pictures": len(scores), "clusters": len(np.unique(cluster))}
-    inside, domain = np.arange(len(scores)), "the"
+    inside, domain = np.arange(len(scores)), "this run has"
     if design == CERTIFY:
         t_min = np.sort(scores)[-math.ceil(COVERAGE * len(scores))]
         inside = np.flatnonzero(scores >= t_min)
-        domain = f"the best-scored {100 * COVERAGE:.0f} % of the"
+        domain = f"the best-scored {100 * COVERAGE:.0f} % of this run are"
         frame |= {"t_min": float(t_min), "coverage": len(inside) / len(scores)}
 
     _, unit, sizes = np.unique(cluster[inside], return_inverse=True, return_counts=True)
     if size > len(sizes):
         raise InputError(
-            f"a round of {size:,} cannot be drawn ({design}): without near-duplicates,"
-            f" {domain} {len(scores):,} pictures are {len(sizes):,}; choose a size up to that"
+            f"{domain} {len(sizes):,} pictures without near-duplicates:"
+            f" choose a size up to {len(sizes):,}"
         )
     means = np.bincount(unit, weights=scores[inside]) / sizes
     probability = proportional(size, sizes)

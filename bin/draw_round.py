@@ -61,7 +61,7 @@ def draw(database: str | None, request: drawing.Request, once: bool) -> None:
         f" of run {drawn.run_id}, {drawn.clusters:,} without near-duplicates;"
         f" inclusion probability {low if low == high else f'{low} to {high}'}; seed {drawn.seed}"
     )
-    print("judge it: make serve, then open http://127.0.0.1:5000")
+    print("judge it: make serve")
 
 
 def main() -> int:

@@ -252,6 +252,6 @@ def _report(arguments: argparse.Namespace, tally: Tally, source: Source, seconds
         print("--failures FILE keeps what failed and why", file=sys.stderr)
     if arguments.database:
         where = "" if arguments.database == DEFAULT_DATABASE else " with DATABASE_URL set to it"
-        print(f"next: make serve{where}, and look at http://127.0.0.1:5000", file=sys.stderr)
+        print(f"next: make serve{where}, and look at the sheet", file=sys.stderr)
     elif _regular(arguments.output):
         print(f"next: python db/load_data.py --input {arguments.output}", file=sys.stderr)

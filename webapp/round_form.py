@@ -6,6 +6,7 @@ import math
 from collections.abc import Mapping
 
 from analysis.drawing import Request
+from db.browse import RunRow
 from db.verdicts import CERTIFY, CURATE, STRATIFIED, UNIFORM
 from vision.errors import InputError
 from webapp import store
@@ -20,11 +21,22 @@ DESIGNS = {
 }
 """The designs in words, the usual one first."""
 
-FIRST = {"design": STRATIFIED, "size": "500", "overlap": "1", "twice": "0"}
-"""What the form says before anybody has filled it."""
+USUAL_SIZE = 500
 
 MOST_OVERLAP = 20
 MOST_SEED = 2**53 - 1
+
+
+def first(run: RunRow) -> dict[str, str]:
+    """Return what the form says before anybody has filled it, on the page of a run."""
+    size = max(1, min(USUAL_SIZE, run.labeled))
+    return {
+        "design": STRATIFIED,
+        "size": str(size),
+        "run": str(run.id),
+        "overlap": "1",
+        "twice": "0",
+    }
 
 
 def read(form: Mapping[str, str]) -> Request:

@@ -67,7 +67,7 @@ def _index(problem: str | None = None) -> str:
         run=run,
         states=states,
         designs=round_form.DESIGNS,
-        form=request.form or round_form.FIRST | {"run": str(run.id)},
+        form=request.form or round_form.first(run),
         problem=problem,
         admin=people.current().role == "admin",
     )
@@ -159,7 +159,7 @@ def _listing(
         "put_back": request.args.get("put_back", type=_position),
         "titles": {
             action.verdict: action.title
-            for action in reversed(keys.actions(state.row.design, k=1))
+            for action in reversed(keys.actions(state.row.design, k=2))
             if action.verdict
         },
     }

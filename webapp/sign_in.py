@@ -75,14 +75,18 @@ def _sign_in() -> str | tuple[str, int] | Response:
     if not g.accounts or current_user.is_authenticated:
         return redirect(onward, 303)
     if request.method != "POST":
-        return render_template("people/sign_in.html", onward=onward, wrong=False)
+        return _page(onward)
     account = _verified(_name(), request.form.get("password", ""))
     if account is None:
-        return render_template("people/sign_in.html", onward=onward, wrong=True), 401
+        return _page(onward, _name(), wrong=True), 401
     session.clear()
     login_user(account)
     generate_csrf()  # now, and not in whichever of two pages is loaded first
     return redirect(onward, 303)
+
+
+def _page(onward: str, name: str = "", *, wrong: bool = False) -> str:
+    return render_template("people/sign_in.html", onward=onward, name=name, wrong=wrong)
 
 
 def _sign_out() -> Response:

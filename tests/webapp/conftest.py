@@ -2,14 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from flask.testing import FlaskClient
+from playwright.sync_api import Browser
 
+from tests.browser import chromium
 from tests.webapp.filling import fill, labeled, picture, run_info
 from vision.records import ImageRecord
 from webapp.app import create_app
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """The one browser of all tests: a second one beside it could not be driven."""
+    with chromium() as browser:
+        yield browser
 
 
 @pytest.fixture

@@ -11,22 +11,23 @@ from uuid import uuid4
 
 import pytest
 from flask.testing import FlaskClient
+from playwright.sync_api import Browser
 from sqlalchemy import Engine
 from werkzeug.serving import make_server
 
-from db import reviewers, rounds
+from db import review_items, reviewers, rounds
 from db.engine import connect
 from db.judgments import record
 from db.leases import Wish, hand_out
 from db.review_events import Judge
-from tests.browser import chromium
 from tests.db.judging import standing
 from tests.webapp.accounts import add_account, sign_in, token_of
-from tests.webapp.filling import fill, labeled, picture, run_info
+from tests.webapp.filling import fill, labeled, picture, predictions, run_info
 from tests.webapp.test_sheet import HOSTILE, Tags
 from vision.records import ImageRecord
 from webapp.app import create_app
 from webapp.rounds import PER_PAGE
+from webapp.words import plain
 
 HERE = {"Sec-Fetch-Site": "same-origin"}
 FORM = {"design": "uniform", "size": "20", "run": "1", "overlap": "1", "twice": "0"}
@@ -97,6 +98,15 @@ def reviewer(engine: Engine, name: str) -> int:
     return found[0].id
 
 
+def drawn_keys(engine: Engine, round_id: int) -> list[int]:
+    """Return the numbers of a round's pictures, in the order of their positions."""
+    with engine.connect() as connection:
+        row = rounds.by_id(connection, round_id)
+        assert row is not None
+        shown = review_items.items(connection, row, range(row.size))
+    return [int(shown[position].key.partition("/")[0]) for position in sorted(shown)]
+
+
 def judge(
     engine: Engine, round_id: int, verdicts: dict[int, str], name: str = "local", **other: Any
 ) -> None:
@@ -132,7 +142,7 @@ def test_no_round_yet_teaches_what_one_is(pages: FlaskClient) -> None:
 
 def test_the_form_as_it_comes_can_be_posted(pages: FlaskClient, engine: Engine) -> None:
     fields = Fields(pages.get("/rounds/").text).values
-    assert fields["design"] == "stratified"
+    assert (fields["design"], fields["size"]) == ("stratified", str(PICTURES))
     answer = pages.post("/rounds/", data=fields | {"size": "40"}, headers=HERE)
     row = row_of(engine, 1)
     assert answer.headers["Location"] == "/rounds/1"
@@ -156,7 +166,7 @@ def test_a_drawn_round_is_as_asked_for(pages: FlaskClient, engine: Engine) -> No
     [
         ("size", "many", "The size &#39;many&#39; is no whole number"),
         ("size", "0", "The size &#39;0&#39; is no whole number from 1"),
-        ("size", "61", "A round of 61 cannot be drawn"),
+        ("size", "61", "This run has 60 pictures without near-duplicates: choose a size up to 60."),
         ("size", "9" * 5000, "is no whole number from 1"),
         ("overlap", "21", "The number of reviewers a picture &#39;21&#39;"),
         ("twice", "101", "The share reviewed twice &#39;101&#39; is no percentage from 0 to 100"),
@@ -291,8 +301,14 @@ def test_judged_pictures_are_listed_and_put_back(pages: FlaskClient, engine: Eng
     assert boxes(page) == [0, 3, 4, 5]
     said = text_of(page)
     assert "Picture 4" in said
-    assert re.search(r"ann: Later one right , number 2 .*? a boat", said)
-    assert "local: No such class" in said
+    label = {n: [plain(each.label) for each in predictions(f"{n}/0")] for n in range(PICTURES)}
+    drawn = dict(enumerate(drawn_keys(engine, round_id)))
+    first = {position: label[number][0] for position, number in drawn.items()}
+    assert f"local: Top-1 right : {first[0]} 2" in said
+    assert f"local: None right of {first[3]} 2" in said
+    assert f"local: No such class of {first[4]} 2" in said
+    second = label[drawn[5]][1]
+    assert re.search(f"ann: Later one right , number 2: {second} .*? a boat", said)
 
     chosen = {"position": ["0", "5"], "show": "all"}
     answer = pages.post(f"{path}/put-back", data=chosen, headers=HERE)
@@ -384,9 +400,26 @@ def test_hostile_names_and_notes_are_shown_as_text(pages: FlaskClient, engine: E
 
 @pytest.mark.parametrize("path", ["/rounds/99", "/rounds/0", "/rounds/x", f"/rounds/{2**63}"])
 def test_unknown_rounds(pages: FlaskClient, path: str) -> None:
-    assert pages.get(path).status_code == 404
+    answer = pages.get(path)
+    assert answer.status_code == 404
+    nav = re.search(r'<nav class="pages".*?</nav>', answer.text, re.DOTALL)
+    assert nav is not None
+    links = re.findall(r'href="([^"]+)"', nav.group())
+    assert links == ["/", "/rounds/", "/sheet/", "/failures/"]
     assert pages.post(f"{path}/close", data={}, headers=HERE).status_code == 404
     assert pages.post(f"{path}/put-back", data={}, headers=HERE).status_code == 404
+
+
+def test_an_unknown_round_leads_to_all_of_them(pages: FlaskClient) -> None:
+    assert '<a href="/rounds/">All rounds</a>' in pages.get("/rounds/99").text
+
+
+def test_a_later_prediction_without_a_rank_has_no_label(pages: FlaskClient, engine: Engine) -> None:
+    round_id = draw(pages)
+    judge(engine, round_id, {0: "topk"})
+    assert re.search(
+        r"local: Later one right \d{4}-", text_of(pages.get(f"/rounds/{round_id}").text)
+    )
 
 
 @pytest.mark.parametrize("query", ["show=liked", "run=99", "show="])
@@ -461,35 +494,33 @@ def test_reviewers_look_and_admins_act(
 
 @pytest.mark.slow
 def test_in_a_browser_a_round_is_drawn_looked_at_and_closed(
-    pages: FlaskClient, engine: Engine
+    browser: Browser, pages: FlaskClient, engine: Engine
 ) -> None:
     server = make_server("127.0.0.1", 0, pages.application, threaded=True)
     thread = threading.Thread(target=server.serve_forever)
     thread.start()
     try:
-        with chromium() as browser:
-            page = browser.new_page(viewport={"width": 390, "height": 844})
-            page.goto(f"http://127.0.0.1:{server.port}/rounds/")
-            page.get_by_label("certify").check()
-            page.get_by_label("Pictures", exact=True).fill("4000")
-            page.get_by_role("button", name="Draw the round").click()
-            assert "A round of 4,000 cannot be drawn" in page.get_by_role("alert").inner_text()
-            assert page.get_by_label("certify").is_checked()
-            page.get_by_label("Pictures", exact=True).fill("4")
-            page.get_by_role("button", name="Draw the round").click()
-            page.wait_for_url("**/rounds/1")
-            judge(engine, 1, {0: "top1", 1: "skip"})
-            page.reload()
-            page.get_by_label("Picture 2").check()
-            page.get_by_role("button", name="Put back to be judged anew").click()
-            assert (
-                page.get_by_role("status").inner_text() == "1 picture put back to be judged anew."
-            )
-            assert not page.get_by_label("Picture 2").count()
-            page.get_by_text("Close this round").click()
-            page.get_by_role("button", name="Close the round").click()
-            page.get_by_text("closed 2").wait_for()
-            assert page.evaluate("document.documentElement.scrollWidth") <= 390
+        page = browser.new_page(viewport={"width": 390, "height": 844})
+        page.goto(f"http://127.0.0.1:{server.port}/rounds/")
+        page.get_by_label("certify").check()
+        page.get_by_label("Pictures", exact=True).fill("4000")
+        page.get_by_role("button", name="Draw the round").click()
+        assert "choose a size up to 48" in page.get_by_role("alert").inner_text()
+        assert page.get_by_label("certify").is_checked()
+        page.get_by_label("Pictures", exact=True).fill("4")
+        page.get_by_role("button", name="Draw the round").click()
+        page.wait_for_url("**/rounds/1")
+        judge(engine, 1, {0: "top1", 1: "skip"})
+        page.reload()
+        page.get_by_label("Picture 2").check()
+        page.get_by_role("button", name="Put back to be judged anew").click()
+        assert page.get_by_role("status").inner_text() == "1 picture put back to be judged anew."
+        assert not page.get_by_label("Picture 2").count()
+        page.get_by_text("Close this round").click()
+        page.get_by_role("button", name="Close the round").click()
+        page.get_by_text("closed 2").wait_for()
+        assert page.evaluate("document.documentElement.scrollWidth") <= 390
+        page.close()
     finally:
         server.shutdown()
         thread.join()

@@ -11,7 +11,6 @@ from playwright.sync_api import Browser, Page
 from werkzeug.serving import make_server
 
 from collect import sample
-from tests.browser import chromium
 from tests.webapp.filling import failed, fill, run_info, sample_events
 from webapp.app import create_app
 from webapp.sheet import PER_SHEET
@@ -38,12 +37,6 @@ LOADED = """async (number) => {
 class Site:
     url: str
     pictures: int
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with chromium() as browser:
-        yield browser
 
 
 @pytest.fixture(scope="module")

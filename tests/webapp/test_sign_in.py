@@ -73,6 +73,16 @@ def test_a_wrong_name_and_a_wrong_password_are_told_alike(
     assert client.get("/sheet/").status_code == 303
 
 
+def test_after_a_wrong_password_the_name_stands_as_it_was_typed(
+    database: str, client: FlaskClient
+) -> None:
+    add_account(database)
+    page = sign_in(client, 'ann "<b>', password="wrong").text
+    assert 'value="ann &#34;&lt;b&gt;" required></p>' in page
+    assert page.index("autofocus") > page.index('id="password"')
+    assert "wrong" not in page[page.index('id="password"') :]
+
+
 def test_an_unknown_name_costs_as_much_as_a_wrong_password(
     database: str, client: FlaskClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -21,6 +21,9 @@ from tests.webapp.filling import fill, labeled, picture, predictions, run_info
 from vision.records import ImageRecord, Labeled
 from webapp.app import create_app
 
+FAST = "const wait = setTimeout; window.setTimeout = (call, ms) => wait(call, ms / 20)"
+"""A script of a page on which twenty seconds are one."""
+
 Change = Callable[[int, ImageRecord], ImageRecord]
 
 

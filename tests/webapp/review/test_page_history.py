@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
-import pytest
-from playwright.sync_api import Browser, expect
+from pathlib import Path
 
-from tests.webapp.review.reviewing import Given, Reviewer, Site
+import pytest
+from playwright.sync_api import Browser, Page, Route, expect
+
+from db import judgments, reviewers
+from tests.webapp.review.reviewing import Given, Reviewer, Site, served
 
 pytestmark = pytest.mark.slow
+
+VERDICTS = "**/review/verdicts"
 
 
 def test_undo_brings_the_picture_back(reviewer: Reviewer, site: Site) -> None:
@@ -114,7 +119,10 @@ def test_a_note_on_a_judged_picture_renews_the_verdict(reviewer: Reviewer, site:
     reviewer.sees(0).delivered()
     notes = {row.position: (row.verdict, row.correct_rank, row.note) for row in site.judgments()}
     assert notes == {0: ("topk", 3, "blurred"), 1: ("top1", None, None)}
-    reviewer.open().sees(2).press("ArrowLeft").sees(0).reads("said", "Note: blurred")
+    # its place stays, here and after a reload, and so does the order of undo
+    reviewer.press("z").sees(1).press("j").sees(2).delivered()
+    reviewer.open().sees(2).press("ArrowLeft").sees(1)
+    reviewer.press("ArrowLeft").sees(0).reads("said", "Note: blurred")
 
 
 def test_esc_leaves_the_note_as_it_was(reviewer: Reviewer, site: Site) -> None:
@@ -122,3 +130,109 @@ def test_esc_leaves_the_note_as_it_was(reviewer: Reviewer, site: Site) -> None:
     reviewer.page.keyboard.type("no")
     reviewer.escape().press("j").sees(1).delivered()
     assert site.judgments()[0].note is None
+
+
+def write_note(reviewer: Reviewer, text: str) -> None:
+    reviewer.press("n")
+    reviewer.page.keyboard.type(text)
+    reviewer.page.keyboard.press("Control+Enter")
+    reviewer.reads("said", f"Note: {text}")
+
+
+def test_a_note_leaves_seconds_and_blindness_as_they_were(reviewer: Reviewer, site: Site) -> None:
+    reviewer.press("b").page.wait_for_timeout(300)
+    reviewer.press("j").sees(1).delivered()
+    (given,) = site.judgments()
+    reviewer.press("b", "b").open().sees(1).press("ArrowLeft").sees(0)
+    write_note(reviewer, "blurred")
+    reviewer.delivered()
+    (renewed,) = site.judgments()
+    assert renewed.note == "blurred"
+    assert (renewed.seconds, renewed.blind) == (given.seconds, "scores")
+
+
+def test_a_note_before_the_verdict_survives_a_reload(reviewer: Reviewer, site: Site) -> None:
+    write_note(reviewer, "two cats")
+    reviewer.open().sees(0).reads("said", "Note: two cats")
+    reviewer.press("j").sees(1).press("z").sees(0).delivered()
+    reviewer.open().sees(0).reads("said", "Note: two cats")
+    reviewer.press("j").sees(1).delivered()
+    assert [row.note for row in site.judgments()] == ["two cats"]
+    assert reviewer.page.evaluate("Object.keys(localStorage).filter(k => /note/.test(k))") == []
+
+
+def undelivered(route: Route) -> None:
+    route.fulfill(status=503, json={"error": "The database does not answer."})
+
+
+def test_what_waits_is_there_after_a_reload(reviewer: Reviewer, site: Site) -> None:
+    page = reviewer.page
+    reviewer.press("j", "j").sees(2).delivered()
+    page.route(VERDICTS, undelivered)
+    reviewer.press("l").sees(3).press("k").sees(4).press("x").sees(5).press("z").sees(4)
+    page.locator('html[data-waiting="4"]').wait_for()
+    page.reload()
+    expect(reviewer.part(".behind .still")).to_have_count(2)
+    assert reviewer.strip() == ["none", "topk"]
+    # the later of the two, and none of those that were delivered
+    page.keyboard.press("z")
+    reviewer.sees(3).press("ArrowLeft").sees(2).reads("said", "Marked: None right")
+    page.unroute(VERDICTS)
+    reviewer.delivered()
+    assert site.given() == [Given(0, "top1"), Given(1, "top1"), Given(2, "none")]
+    for position in (1, 0):
+        reviewer.press("ArrowLeft").sees(position)
+    for position in (1, 2, 3):
+        reviewer.press("ArrowRight").sees(position)
+    for position in (2, 1, 0):
+        reviewer.press("z").sees(position)
+    reviewer.delivered()
+    assert site.given() == []
+
+
+def test_a_note_on_its_way_keeps_its_place_after_a_reload(reviewer: Reviewer, site: Site) -> None:
+    page = reviewer.page
+    reviewer.press("l", "j").sees(2).press("ArrowLeft").sees(1).press("ArrowLeft").sees(0)
+    reviewer.delivered()
+    page.route(VERDICTS, undelivered)
+    write_note(reviewer, "dim")
+    page.locator('html[data-waiting="1"]').wait_for()
+    page.reload()
+    page.locator('html[data-waiting="1"]').wait_for()
+    page.keyboard.press("ArrowLeft")
+    reviewer.sees(1).press("ArrowLeft").sees(0).reads("said", "Note: dim")
+    page.unroute(VERDICTS)
+    reviewer.delivered()
+    reviewer.press("z").sees(1).press("z").sees(0).delivered()
+    assert site.given() == []
+
+
+@pytest.mark.parametrize("key", ["z", "ArrowLeft"])
+def test_nothing_is_done_while_older_verdicts_load(
+    reviewer: Reviewer, site: Site, key: str
+) -> None:
+    page = reviewer.page
+    held: list[Route] = []
+    reviewer.press("j", "j").sees(2).delivered()
+    page.route("**/review/history?*", lambda route: held.append(route))
+    reviewer.open().sees(2).press(key).reads("hint", "Loading your earlier verdicts")
+    reviewer.press("l", "z", "ArrowRight", "ArrowLeft").sees(2)
+    for route in held:
+        route.continue_()
+    reviewer.sees(1).delivered()
+    assert site.given() == [Given(n, "top1") for n in range(1 if key == "z" else 2)]
+
+
+def test_what_is_put_back_is_judged_again(tmp_path: Path, page: Page) -> None:
+    with served(tmp_path, 3) as site:
+        reviewer = Reviewer(page, site).open().sees(0).press("j").sees(1).press("j").sees(2)
+        reviewer.delivered().press("ArrowLeft").sees(1).press("ArrowLeft").sees(0)
+        admin = reviewers.local(site.engine).id
+        assert judgments.put_back(site.engine, site.round_id, [0], admin) == 1
+        reviewer.press("ArrowRight").sees(1).press("ArrowRight").sees(2).press("l").sees(0)
+        assert reviewer.strip() == ["top1", "none"]
+        reviewer.reads("progress", "2 of 3")
+        reviewer.press("k").reads("title", "This round is done")
+        reviewer.reads("progress", "3 of 3")
+        reviewer.delivered()
+        assert site.given() == [Given(1, "top1"), Given(2, "none"), Given(0, "topk")]

@@ -43,6 +43,17 @@ def test_two_actions_on_one_key_are_refused(reviewer: Reviewer, site: Site) -> N
     assert site.given() == [Given(0, "none"), Given(1, "top1")]
 
 
+def test_keys_that_cannot_be_used_are_told(reviewer: Reviewer) -> None:
+    reviewer.press("?")
+    change(reviewer, "top1", "F5")
+    reviewer.reads("told", "F5 cannot be used: choose a letter, a number or a sign")
+    for key, called in (("Enter", "Enter"), (" ", "Space"), ("Tab", "Tab"), ("F12", "F12")):
+        reviewer.page.keyboard.press(key)
+        reviewer.reads("told", f"{called} cannot be used")
+    reviewer.page.keyboard.press("Shift+!")
+    reviewer.reads("told", "is now on the key !")
+
+
 def test_esc_leaves_a_key_as_it_is_and_reset_brings_all_back(reviewer: Reviewer) -> None:
     reviewer.press("?")
     change(reviewer, "skip", "Escape")

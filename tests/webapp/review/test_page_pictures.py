@@ -7,9 +7,9 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
-from tests.webapp.review.reviewing import Given, Reviewer, Site, served
+from tests.webapp.review.reviewing import FAST, Given, Reviewer, Site, served
 from vision.records import ImageRecord
 
 pytestmark = pytest.mark.slow
@@ -98,9 +98,40 @@ def test_full_size_opens_over_the_page_and_pans(page: Page, site: Site) -> None:
     reviewer.sees(0)
 
 
+def test_a_small_picture_in_full_size_is_no_smaller_than_on_the_stage(reviewer: Reviewer) -> None:
+    stage = reviewer.part(".picture img").bounding_box()
+    reviewer.press("f")
+    full = reviewer.part("#zoom img.fitted").bounding_box()
+    assert stage is not None
+    assert full is not None
+    assert (full["width"], full["height"]) == (1280, 900)
+    assert full["width"] > stage["width"]
+    assert full["height"] > stage["height"]
+    view = "document.querySelector('#zoom .full')"
+    assert reviewer.page.evaluate(f"{view}.scrollWidth <= 1280 && {view}.scrollHeight <= 900")
+
+
 def test_five_pictures_are_fetched_ahead(page: Page, site: Site) -> None:
     asked: list[str] = []
     page.on("request", lambda request: asked.append(request.url))
     Reviewer(page, site).open().sees(0).part(".ahead .still").nth(7).wait_for()
     large = {url.split("/")[-2] for url in asked if "/pictures/" in url and "thumb" not in url}
     assert len(large) >= 6
+
+
+def test_a_slow_picture_is_not_called_missing(page: Page, site: Site) -> None:
+    held: list[Route] = []
+    page.add_init_script(FAST)
+    page.route("**/pictures/5/screen", lambda route: held.append(route))
+    reviewer = Reviewer(page, site).open().sees(0)
+    page.wait_for_timeout(1500)  # longer than its patience: that counts from when its turn comes
+    reviewer.press("j", "s", "s").sees(3).press("j")
+    expect(reviewer.part("[data-part=title]")).to_have_text("The picture is on its way")
+    reviewer.sees(4).reads("title", "The picture has not come yet")
+    reviewer.reads("text", "Wait for it, skip it or mark it unsure")
+    reviewer.press("j").reads("hint", "no picture to judge")
+    for route in held:
+        route.continue_()
+    page.locator(".picture img").wait_for()
+    reviewer.press("j").sees(5).delivered()
+    assert site.given()[-1] == Given(4, "top1")

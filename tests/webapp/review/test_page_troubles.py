@@ -98,3 +98,32 @@ def test_pictures_that_others_hold(tmp_path: Path, page: Page) -> None:
         )
         reviewer.reads("title", "This round is done")
         assert site.given() == [Given(0, "top1"), Given(1, "top1"), Given(2, "none")]
+
+
+def test_a_page_of_another_session(reviewer: Reviewer, site: Site) -> None:
+    page = reviewer.page
+    answer = {"error": "This page is out of date: load it again, then repeat what you did."}
+    page.route(VERDICTS, lambda route: route.fulfill(status=403, json=answer))
+    reviewer.press("j", "k").sees(2)
+    reviewer.reads(
+        "connection",
+        "This page is out of date: load it again. 2 verdicts wait here and are sent then.",
+    )
+    page.unroute(VERDICTS)
+    page.get_by_role("link", name="Load it again").click()
+    reviewer.sees(2).delivered()
+    assert site.given() == [Given(0, "top1"), Given(1, "topk")]
+
+
+def test_no_pictures_are_left_without_a_connection(tmp_path: Path, page: Page) -> None:
+    with served(tmp_path, 20) as site:
+        reviewer = Reviewer(page, site).open().sees(0)
+        expect(reviewer.part(".ahead .still")).to_have_count(8)
+        page.wait_for_load_state("networkidle")
+        page.context.set_offline(True)
+        for position in range(9):
+            reviewer.sees(position).press("j")
+        reviewer.reads("title", "No pictures are left here")
+        reviewer.reads("text", "More come with the connection")
+        page.context.set_offline(False)
+        reviewer.sees(9).delivered()

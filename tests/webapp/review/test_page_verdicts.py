@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Page, Route, expect
 
 from db import rounds
-from tests.webapp.review.reviewing import Given, Reviewer, Site, served
+from tests.webapp.review.reviewing import FAST, Given, Reviewer, Site, served
 
 pytestmark = pytest.mark.slow
 
@@ -83,6 +84,7 @@ def test_a_picture_that_comes_late_is_waited_for(page: Page, site: Site) -> None
     reviewer = Reviewer(page, site).open().sees(0).press("j")
     reviewer.reads("title", "The picture is on its way")
     page.keyboard.press("j")
+    reviewer.reads("hint", "The picture is still loading")
     page.keyboard.press("l")
     for route in held:
         route.continue_()
@@ -117,6 +119,45 @@ def test_keys_in_a_dialog_judge_nothing(reviewer: Reviewer, site: Site) -> None:
     assert site.given() == [Given(0, "skip")]
 
 
+@pytest.mark.parametrize("key", ["Enter", " "])
+def test_a_key_held_down_on_a_button_presses_it_once(
+    reviewer: Reviewer, site: Site, key: str
+) -> None:
+    keyboard = reviewer.page.keyboard
+    for name, judged in (("none", 1), ("top1", 2), ("undo", 1)):
+        reviewer.part(f".judging [data-action={name}]").focus()
+        for _ in range(4):  # all but the first are repeats, as the browser sends them
+            keyboard.down(key)
+            reviewer.page.locator("html[data-painted]").wait_for()
+        keyboard.up(key)
+        reviewer.sees(judged)
+    reviewer.delivered()
+    assert site.given() == [Given(0, "none")]
+
+
+def test_the_last_verdicts_wait_for_the_server(tmp_path: Path, page: Page) -> None:
+    held: list[Route] = []
+    asking = True
+    with served(tmp_path, 2) as site:
+        reviewer = Reviewer(page, site).open().sees(0)
+        page.wait_for_load_state("networkidle")
+        page.route(
+            "**/review/next", lambda route: held.append(route) if asking else route.continue_()
+        )
+        reviewer.press("j").sees(1).press("j").reads("hint", "The server is asked")
+        reviewer.press("z").reads("hint", "Taken back before it was given")
+        reviewer.press("j", "l").reads("hint", "The server is asked")
+        pressed = page.evaluate("performance.now() / 1000")
+        page.wait_for_timeout(int(1000 * pressed))
+        asking = False
+        for route in held:
+            route.continue_()
+        reviewer.reads("title", "This round is done")
+        reviewer.delivered()
+        assert site.given() == [Given(0, "top1"), Given(1, "none")]
+        assert site.judgments()[1].seconds < pressed
+
+
 def test_the_end_of_the_round(tmp_path: Path, page: Page) -> None:
     with served(tmp_path, 3) as site:
         reviewer = Reviewer(page, site).open().sees(0).press("j", "j")
@@ -129,6 +170,23 @@ def test_the_end_of_the_round(tmp_path: Path, page: Page) -> None:
         reviewer.delivered()
         assert site.given() == [Given(0, "top1"), Given(1, "top1"), Given(2, "topk")]
         reviewer.open().reads("title", "This round is done")
+
+
+def test_a_run_that_is_still_labeled_goes_on(page: Page, site: Site) -> None:
+    def implicit(route: Route) -> None:
+        answer = route.fetch()
+        shown = re.sub(r'"implicit": ?false', '"implicit": true', answer.text())
+        route.fulfill(response=answer, body=shown)
+
+    done = {"items": [], "dropped": [], "state": "done"}
+    page.add_init_script(FAST)
+    page.route(f"{site.url}/", implicit)
+    page.route("**/review/next", lambda route: route.fulfill(json=done))
+    reviewer = Reviewer(page, site).open()
+    reviewer.reads("title", "This round is done for you")
+    page.unroute("**/review/next")
+    reviewer.sees(0).press("j").sees(1).delivered()
+    assert site.given() == [Given(0, "top1")]
 
 
 def test_a_round_that_is_closed_meanwhile(tmp_path: Path, page: Page) -> None:

@@ -9,8 +9,9 @@ export class Unreachable extends Error {}
 export class Refused extends Error {}
 
 /**
- * `state` is "online", "offline", "trouble" (the server answers that it cannot) or "signed-out";
- * "change" events tell of a new one. "retry" says that the browser is on the network again.
+ * `state` is "online", "offline", "trouble" (the server answers that it cannot), "signed-out" or
+ * "stale" (the page is of another session); "change" events tell of a new one. "retry" says that
+ * the browser is on the network again.
  */
 export class Api extends EventTarget {
   state = "online";
@@ -66,8 +67,10 @@ export class Api extends EventTarget {
     }
     if (status === 401) this.#turn("signed-out", answer.error);
     else if (status >= 500) this.#turn("trouble", answer.error);
-    else this.#turn("online");
-    if (status === 401 || status >= 500) throw new Unreachable();
+    else if (status === 403) this.#turn("stale");
+    // whoever is signed in by now may read, but not write from here
+    else if (this.state !== "stale" || method !== "GET") this.#turn("online");
+    if (status === 401 || status === 403 || status >= 500) throw new Unreachable();
     if (status >= 400) throw new Refused(answer.error ?? `The server answered ${status}.`);
     return answer;
   }

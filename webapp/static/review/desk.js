@@ -1,13 +1,16 @@
 // What the reviewer does: a verdict, undo, walking back and forth, a note.
 
 import { prepare } from "./picture.js";
-import { placeholder } from "./stage.js";
+import { nothing, placeholder } from "./stage.js";
 import { plain } from "./words.js";
 
 /** Verdicts that say nothing of the picture, and so need none. */
 const OPEN = ["skip", "unsure"];
 /** Verdicts about the predictions, and so none while their labels are hidden. */
 const PREDICTIONS = ["top1", "topk", "none", "novocab"];
+
+/** Milliseconds after which a question to the server is spoken of. */
+const SOON = 300;
 
 /** @typedef {import("./queue.js").Entry} Entry */
 
@@ -18,11 +21,13 @@ export class Desk {
   /** A verdict that waits for the server to say that its picture is still this reviewer's. */
   #pending = null;
   #loading = null;
+  /** Whether an undo or a step back waits for older verdicts: nothing else is done meanwhile. */
+  #recalling = false;
   #p;
 
   /**
    * @param {object} parts  config, api, queue, trail, outbox, sender, stage, panel, strip, blind,
-   *   voice, progress, titles
+   *   voice, progress, titles, drafts
    */
   constructor(parts) {
     this.#p = parts;
@@ -35,9 +40,11 @@ export class Desk {
 
   /** Give a verdict on what is shown; `at` is when the key went down. */
   judge(verdict, rank, at) {
-    const { stage, blind, queue, trail, voice, titles } = this.#p;
+    const { stage, blind, queue, voice } = this.#p;
     const entry = this.entry;
-    if (!entry || stage.entry !== entry || !stage.painted) return;
+    if (!entry || stage.entry !== entry || this.#busy()) return;
+    if (entry.picture.state === "loading") return voice.hint("The picture is still loading.");
+    if (!stage.painted) return;
     if (rank > entry.item.predictions.length) return;
     if (!OPEN.includes(verdict) && !stage.judgeable) {
       return voice.hint("There is no picture to judge: skip it.");
@@ -45,10 +52,16 @@ export class Desk {
     if (PREDICTIONS.includes(verdict) && blind.hidesLabels) {
       return voice.hint("Show the labels first.");
     }
-    if (this.#at === null && !queue.sure) {
-      this.#pending ??= { entry, verdict, rank, at };
-      return queue.ask();
-    }
+    const given = { entry, verdict, rank, at, seconds: stage.seconds, blind: blind.mode };
+    if (this.#at !== null || queue.sure) return this.#give(given);
+    this.#pending = given;
+    const asked = "The server is asked whether this picture is still yours.";
+    setTimeout(() => this.#pending === given && voice.hint(asked), SOON);
+    queue.ask();
+  }
+
+  #give({ entry, verdict, rank, at, seconds, blind }) {
+    const { queue, trail, titles, drafts } = this.#p;
     document.dispatchEvent(new CustomEvent("verdict", { detail: { at } }));
     const label = entry.item.predictions[(verdict === "top1" ? 1 : rank) - 1]?.[0];
     const said = `${titles.get(verdict)}${label ? `: ${plain(label)}` : ""}.`;
@@ -58,20 +71,29 @@ export class Desk {
     } else {
       this.#at = this.#at + 1 < trail.entries.length ? this.#at + 1 : null;
     }
-    this.#record(entry, { verdict, rank, seconds: stage.seconds, blind: blind.mode });
+    const { position } = entry.item;
+    const judge = { kind: "judge", position, verdict, rank, note: entry.note, seconds, blind };
+    trail.mark(entry, { uuid: this.#post(judge, entry), verdict, rank, blind });
+    drafts.set(position, null);
     this.#show(said);
     queue.refill();
   }
 
   /** Take the last verdict back and bring its picture onto the stage. */
   async undo() {
-    const { queue, trail, voice, config, titles } = this.#p;
-    if (trail.entries.length === 0 && (await this.older()) === undefined) return;
+    const { queue, trail, voice, titles, drafts } = this.#p;
+    if (this.#busy()) return;
+    if (this.#pending) {
+      this.#pending = null;
+      return voice.hint("Taken back before it was given.");
+    }
+    if (trail.entries.length === 0 && (await this.#recall()) === undefined) return;
     const entry = trail.takeLast();
     if (!entry) return voice.hint("There is nothing to take back.");
     const { uuid: judgment, verdict } = entry.judgment;
-    this.#post({ kind: "retract", round: config.round.uuid, judgment }, entry);
+    this.#post({ kind: "retract", judgment }, entry);
     entry.judgment = null;
+    drafts.set(entry.item.position, entry.note);
     queue.entries.unshift(entry);
     this.#p.progress.count(-1);
     this.#at = null;
@@ -81,15 +103,17 @@ export class Desk {
   /** Look at the verdict given before. */
   async back() {
     const { trail, voice } = this.#p;
+    if (this.#busy()) return;
     const at = this.#at ?? trail.entries.length;
     if (at > 0) return this.#walk(at - 1);
-    const added = await this.older();
+    const added = await this.#recall();
     if (added) this.#walk(added - 1);
     else if (added === 0) voice.hint("This is the first picture that you judged.");
   }
 
   /** Go towards the picture to judge. */
   forward() {
+    if (this.#busy()) return;
     if (this.#at === null) return this.#p.voice.hint("This is the next picture to judge.");
     this.#walk(this.#at + 1);
   }
@@ -97,18 +121,20 @@ export class Desk {
   /** Look at a judged picture again. */
   pick(entry) {
     const at = this.#p.trail.entries.indexOf(entry);
-    if (at >= 0) this.#walk(at);
+    if (at >= 0 && !this.#busy()) this.#walk(at);
   }
 
   /** Write a note on a picture; on a judged one it renews the verdict. */
   annotate(entry, note) {
-    const { panel, voice } = this.#p;
+    const { panel, voice, trail, drafts } = this.#p;
     if (entry.note === note) return;
     entry.note = note;
+    const { position } = entry.item;
     if (entry.judgment) {
-      const { verdict, rank, blind } = entry.judgment;
-      this.#record(entry, { verdict, rank, seconds: null, blind: blind ?? this.#p.blind.mode });
-    }
+      const { uuid: renews, verdict, rank, blind } = entry.judgment;
+      const judge = { kind: "judge", position, verdict, rank, note, seconds: null, blind, renews };
+      trail.renew(entry, this.#post(judge, entry));
+    } else drafts.set(position, note);
     if (this.entry === entry) panel.show(entry);
     this.#strip();
     voice.hint(note ? "The note is kept." : "The note is gone.");
@@ -116,11 +142,14 @@ export class Desk {
 
   /** Show what is to be shown now, if it is not there already. */
   refresh() {
-    const { queue, stage } = this.#p;
+    const { queue, stage, progress } = this.#p;
+    const held = new Set(queue.held);
+    // what was put back is to be judged again
+    if (this.#strike(({ item }) => held.has(item.position))) progress.ask();
     const pending = this.#pending;
     if (pending && pending.entry === this.entry && queue.sure) {
       this.#pending = null;
-      return this.judge(pending.verdict, pending.rank, pending.at);
+      return this.#give(pending);
     }
     if (!this.entry || stage.entry !== this.entry) this.#show();
     else this.#strip();
@@ -128,15 +157,40 @@ export class Desk {
 
   /** Take a verdict that the server refused off the trail, or an undo out of the queue. */
   refused({ uuid, kind, round }, position) {
-    const { config, queue, trail } = this.#p;
+    const { config, queue, progress } = this.#p;
     if (round !== config.round.uuid) return;
-    const shown = this.entry;
-    if (kind === "judge") {
-      trail.entries = trail.entries.filter(({ judgment }) => judgment.uuid !== uuid);
-    } else queue.entries = queue.entries.filter(({ item }) => item.position !== position);
-    const at = trail.entries.indexOf(shown);
-    this.#at = at < 0 ? null : at;
+    if (kind === "judge") this.#strike(({ judgment }) => judgment.uuid === uuid);
+    else queue.entries = queue.entries.filter(({ item }) => item.position !== position);
+    progress.ask();
     this.refresh();
+  }
+
+  /** Take entries off the trail whose verdicts do not stand; say whether there were any. */
+  #strike(fell) {
+    const { trail } = this.#p;
+    const shown = this.entry;
+    const standing = trail.entries.filter((entry) => !fell(entry));
+    if (standing.length === trail.entries.length) return false;
+    trail.entries = standing;
+    const at = standing.indexOf(shown);
+    this.#at = at < 0 ? null : at;
+    return true;
+  }
+
+  /** Whether an undo or a step back has yet to come, which is told. */
+  #busy() {
+    if (this.#recalling) this.#p.voice.hint("Loading your earlier verdicts.");
+    return this.#recalling;
+  }
+
+  /** Load older verdicts because somebody asked for one. */
+  async #recall() {
+    this.#recalling = true;
+    this.#busy();
+    const added = await this.older();
+    this.#recalling = false;
+    // another tab may have taken over
+    return this.#p.queue.active ? added : undefined;
   }
 
   /** Tell of the picture that is shown by now. */
@@ -167,11 +221,10 @@ export class Desk {
 
   async #load() {
     const { trail, queue, outbox, config, voice } = this.#p;
-    const unsettled = outbox.positions(config.round.uuid);
-    const taken = (position) => queue.held.includes(position) || unsettled.has(position);
+    const waiting = outbox.about(config.round.uuid);
     try {
       let added = 0;
-      while (trail.more && !added) added = await trail.load(taken);
+      while (trail.more && !added) added = await trail.load(() => queue.held, waiting);
       if (this.#at !== null) this.#at += added;
       if (this.#at === null) trail.prepare(trail.entries.length);
       this.#strip();
@@ -182,18 +235,10 @@ export class Desk {
     }
   }
 
-  #record(entry, { verdict, rank, seconds, blind }) {
-    const { config, trail } = this.#p;
-    const { position } = entry.item;
-    const judge = { kind: "judge", round: config.round.uuid, position, verdict, rank };
-    const uuid = this.#post({ ...judge, note: entry.note, seconds, blind }, entry);
-    trail.mark(entry, { uuid, verdict, rank, blind });
-  }
-
   #post(event, entry) {
-    const uuid = newUuid();
-    this.#p.outbox.add({ ...event, uuid }, entry.item.position);
-    this.#p.sender.send();
+    const { config, outbox, sender } = this.#p;
+    const uuid = outbox.add({ ...event, round: config.round.uuid }, entry.item);
+    sender.send();
     return uuid;
   }
 
@@ -210,7 +255,7 @@ export class Desk {
       stage.show(entry);
       if (entry.picture.state === "loading") this.tell(entry);
     } else {
-      const [title, text, link] = this.#nothing();
+      const [title, text, link] = nothing(this.#p);
       stage.tell(title, text, link);
       voice.announce(`${said} ${title}. ${text}`.trim());
       this.#strip();
@@ -218,33 +263,8 @@ export class Desk {
     panel.show(entry ?? null);
   }
 
-  /** What is said where there is no picture to judge: title, text and perhaps a link. */
-  #nothing() {
-    const { api, config, outbox, queue, progress } = this.#p;
-    const rounds = { href: config.urls.rounds, text: "See the rounds" };
-    if (queue.state === "failed") return [queue.sentence, "", rounds];
-    if (queue.state === "closed") return ["This round is closed", progress.text, rounds];
-    if (outbox.waiting.length > 0) return ["Your last verdicts are on their way", ""];
-    if (queue.state === "done") return ["This round is done for you", progress.text, rounds];
-    if (queue.state === "waiting") {
-      return ["Nothing free at the moment", "Others are looking at the last pictures."];
-    }
-    return api.state === "online"
-      ? ["The next pictures are on their way", ""]
-      : ["No pictures are left here", "More come with the connection."];
-  }
-
   #strip() {
     const { queue, trail, strip } = this.#p;
     strip.show([...trail.entries, ...queue.entries], this.#at ?? trail.entries.length);
   }
-}
-
-/** A random UUID; crypto.randomUUID() is there in secure contexts only. */
-function newUuid() {
-  const bytes = crypto.getRandomValues(new Uint8Array(16));
-  bytes[6] = (bytes[6] & 0x0f) | 0x40;
-  bytes[8] = (bytes[8] & 0x3f) | 0x80;
-  const hex = [...bytes].map((byte) => byte.toString(16).padStart(2, "0")).join("");
-  return hex.replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, "$1-$2-$3-$4-$5");
 }

@@ -3,7 +3,7 @@
 import { keyName } from "./words.js";
 
 const MODIFIERS = ["Shift", "Control", "Alt", "AltGraph", "Meta", "CapsLock"];
-const NO_KEYS = ["Escape", "Enter", "Tab", " ", ...MODIFIERS];
+const CHOOSE = "choose a letter, a number or a sign";
 
 export class KeyMap {
   #dialog;
@@ -44,15 +44,19 @@ export class KeyMap {
   }
 
   async #pressed(event) {
-    if (!this.#capturing || event.key === "Tab") return;
+    if (!this.#capturing) return;
     event.preventDefault();
     event.stopPropagation();
     const name = this.#capturing;
     if (event.key === "Escape") {
       this.#capture(null);
-      this.#say("");
+      return this.#say("");
     }
-    if (NO_KEYS.includes(event.key) || event.ctrlKey || event.altKey || event.metaKey) return;
+    if (event.repeat || MODIFIERS.includes(event.key)) return;
+    if (event.ctrlKey || event.altKey || event.metaKey) return;
+    if (!fit(event.key)) {
+      return this.#say(`${event.key === " " ? "Space" : event.key} cannot be used: ${CHOOSE}.`);
+    }
     const all = this.#keys.actions.map((action) => [action.name, action.keys[0]]);
     try {
       const { keys } = await this.#save({ ...Object.fromEntries(all), [name]: event.key });
@@ -77,3 +81,6 @@ export class KeyMap {
     this.#dialog.querySelector("[data-part=told]").textContent = sentence;
   }
 }
+
+/** Whether a key writes one sign, or is an arrow. */
+const fit = (key) => (key.length === 1 && key !== " ") || key.startsWith("Arrow");

@@ -5,7 +5,7 @@ import { Blind } from "./blind.js";
 import { Desk } from "./desk.js";
 import { Keys } from "./keys.js";
 import { KeyMap } from "./keymap.js";
-import { Notes } from "./notes.js";
+import { Drafts, Notes } from "./notes.js";
 import { Outbox } from "./outbox.js";
 import { Panel } from "./panel.js";
 import { Progress } from "./progress.js";
@@ -30,7 +30,8 @@ const dialog = (name) => document.getElementById(name);
 
 const api = new Api(config.csrf);
 const outbox = await Outbox.open(config.reviewer.id);
-const queue = new Queue(api, outbox, config);
+const drafts = new Drafts(config);
+const queue = new Queue(api, outbox, config, drafts);
 const sender = new Sender(api, outbox, config.urls.verdicts, () => ({
   round: config.round.uuid,
   showing: queue.showing,
@@ -46,6 +47,7 @@ const stage = new Stage(part("stage"), (entry) => desk.tell(entry));
 const strip = new Strip(part("strip"), titles, (entry) => active && desk.pick(entry));
 const desk = new Desk({
   config, api, queue, trail, outbox, sender, stage, panel, strip, blind, voice, progress, titles,
+  drafts,
 });
 
 const notes = new Notes(dialog("note"), (entry, text) => desk.annotate(entry, text));
@@ -103,6 +105,9 @@ document.addEventListener("click", (event) => {
   if (event.target.closest("[data-part=reveal]")) reveal();
 });
 document.addEventListener("keydown", (event) => {
+  // a key held down on a button presses it once
+  const presses = ["Enter", " "].includes(event.key) && event.target.closest?.("button");
+  if (event.repeat && presses) event.preventDefault();
   const onButton = event.target.closest?.("button, a, dialog, textarea");
   if (event.key !== " " || onButton || part("reveal").hidden) return;
   event.preventDefault();
@@ -112,8 +117,8 @@ keys.listen(act);
 
 const curating = Boolean(keys.named("keep"));
 const directions = curating
-  ? { right: "keep", left: "reject" }
-  : { right: "top1", left: "none", up: "topk" };
+  ? { right: "keep", left: "reject", down: "undo" }
+  : { right: "top1", left: "none", up: "topk", down: "undo" };
 swipes(part("stage"), (direction) => keys.named(directions[direction]), act, (title) => {
   part("swipe").textContent = title;
 });
@@ -155,6 +160,7 @@ dialog("elsewhere").addEventListener("cancel", (event) => event.preventDefault()
 dialog("elsewhere").addEventListener("close", () => location.reload());
 
 connection();
+trail.restore(outbox.about(config.round.uuid));
 desk.refresh();
 // the server is to know what was said before it hands out anything
 await sender.send();

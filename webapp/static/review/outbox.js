@@ -2,7 +2,14 @@
 
 const STORE = "events";
 
-/** @typedef {{event: object, position: number, seq?: number, stored: Promise<void>}} Waiting */
+/**
+ * @typedef {object} Waiting
+ * @property {object} event
+ * @property {number} position
+ * @property {object} item  What is at this position of the round, to be shown after a reload.
+ * @property {number} [seq]
+ * @property {Promise<void>} stored
+ */
 
 /** One reviewer's events, oldest first. Where IndexedDB fails they live in memory (`durable`). */
 export class Outbox extends EventTarget {
@@ -27,12 +34,14 @@ export class Outbox extends EventTarget {
     return outbox;
   }
 
-  /** Keep an event about the picture at `position`; it is durable once its `stored` resolves. */
-  add(event, position) {
-    const record = { event, position };
+  /** Keep an event about an item, and return its new uuid; durable once `stored` resolves. */
+  add(about, item) {
+    const uuid = newUuid();
+    const record = { event: { ...about, uuid }, position: item.position, item };
     record.stored = this.#write(record);
     this.waiting.push(record);
     this.#changed();
+    return uuid;
   }
 
   /** Forget the events with these uuids. */
@@ -54,17 +63,21 @@ export class Outbox extends EventTarget {
     this.#changed();
   }
 
+  /** What has not reached the server of a round. */
+  about(round) {
+    return this.waiting.filter(({ event }) => event.round === round);
+  }
+
   /** The positions in a round of which something has not reached the server. */
   positions(round) {
-    const about = this.waiting.filter(({ event }) => event.round === round);
-    return new Set(about.map(({ position }) => position));
+    return new Set(this.about(round).map(({ position }) => position));
   }
 
   async #write(record) {
     try {
       const store = this.#store("readwrite");
-      const { event, position } = record;
-      const request = store.add({ reviewer: this.#reviewer, event, position });
+      const { event, position, item } = record;
+      const request = store.add({ reviewer: this.#reviewer, event, position, item });
       await committed(store.transaction);
       record.seq = request.result;
     } catch {
@@ -105,4 +118,13 @@ function committed(transaction) {
     transaction.onabort = () => reject(transaction.error);
     transaction.onerror = () => reject(transaction.error);
   });
+}
+
+/** A random UUID; crypto.randomUUID() is there in secure contexts only. */
+function newUuid() {
+  const bytes = crypto.getRandomValues(new Uint8Array(16));
+  bytes[6] = (bytes[6] & 0x0f) | 0x40;
+  bytes[8] = (bytes[8] & 0x3f) | 0x80;
+  const hex = [...bytes].map((byte) => byte.toString(16).padStart(2, "0")).join("");
+  return hex.replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, "$1-$2-$3-$4-$5");
 }

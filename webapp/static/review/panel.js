@@ -26,7 +26,8 @@ export class Panel {
       const absent = predictions.length <= index;
       const [label, score] = predictions[index] ?? ["", 0];
       row.classList.toggle("absent", absent);
-      row.querySelector(".label").textContent = hidesLabels ? "" : plain(label);
+      const text = row.querySelector(".label");
+      text.textContent = text.title = hidesLabels ? "" : plain(label);
       row.querySelector(".score").textContent = hidesScores || absent ? "" : percent(score, 1);
       row.querySelector(".filled").setAttribute("width", hidesScores ? 0 : 100 * score);
       row.querySelector(".bar").classList.toggle("blank", hidesScores);
@@ -34,6 +35,8 @@ export class Panel {
     });
     for (const button of this.#all("[data-verdict]")) {
       button.setAttribute("aria-pressed", button.dataset.verdict === verdict);
+      // not `disabled`: the focus stays where it is until the next picture comes
+      button.setAttribute("aria-disabled", !entry);
     }
     this.#one("[data-part=reveal]").hidden = !hidesLabels || !entry;
     this.#one("[data-part=said]").textContent = entry ? this.#said(entry) : "";
@@ -54,7 +57,7 @@ export class Panel {
     // what people posted is text, whatever it looks like
     this.#one("[data-part=tweet]").textContent = item?.text ?? "";
     this.#one("[data-part=author]").textContent = item?.author ?? "";
-    this.#one("[data-part=post]").scrollTop = 0;
+    this.#one("[data-part=tweet]").scrollTop = 0;
   }
 
   #one(selector) {

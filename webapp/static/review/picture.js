@@ -4,21 +4,28 @@ const PATIENCE = 20_000;
 const RETRY = 5_000;
 
 /**
- * `state` is "loading", "ready" (`element` is decoded), "dead", or "unreachable" (the server does
- * not answer; tried again and again). "change" events tell of a new state.
+ * `state` is "loading", "late" (still loading, long after its turn came), "ready" (`element` is
+ * decoded), "dead", or "unreachable" (the server does not answer; tried again and again). "change"
+ * events tell of a new state.
  */
 export class Picture extends EventTarget {
   state = "loading";
   element = null;
   #item;
   #api;
+  #patience = 0;
 
   constructor(item, api) {
     super();
     this.#item = item;
     this.#api = api;
     this.#load();
-    setTimeout(() => this.state === "loading" && this.#turn("dead"), PATIENCE);
+  }
+
+  /** Its turn has come: from now on somebody waits for it. */
+  await() {
+    const late = () => this.state === "loading" && this.#turn("late");
+    this.#patience ||= setTimeout(late, PATIENCE);
   }
 
   async #load() {

@@ -29,8 +29,10 @@ export class Progress {
     }
   }
 
+  /** What is said when nothing is left to judge: how far the round is, and what comes of it. */
   get text() {
-    return this.#line.textContent;
+    if (!this.#known) return "";
+    return `${done(this.#known)}. The results come out with python bin/export_results.py.`;
   }
 
   /** Count a verdict (1) or one taken back (-1) before the server tells of it. */
@@ -41,13 +43,17 @@ export class Progress {
   }
 
   #show() {
-    const { done, of, per_minute: pace, minutes_left: left } = this.#known;
-    const parts = [`${done.toLocaleString("en")} of ${of.toLocaleString("en")}`];
-    if (done < of && pace > 0) parts.push(`${Number(pace.toFixed(pace < 10 ? 1 : 0))} a minute`);
-    if (done < of && left !== null) parts.push(`${duration(left)} left`);
+    const { per_minute: pace, minutes_left: left } = this.#known;
+    const parts = [done(this.#known)];
+    const open = this.#known.done < this.#known.of;
+    if (open && pace > 0) parts.push(`${Number(pace.toFixed(pace < 10 ? 1 : 0))} a minute`);
+    if (open && left !== null) parts.push(`${duration(left)} left`);
     this.#line.textContent = parts.join(", ");
   }
 }
+
+/** "1,137 of 5,000" */
+const done = (known) => `${known.done.toLocaleString("en")} of ${known.of.toLocaleString("en")}`;
 
 /** 0.4 -> "1 min", 200 -> "3 h" */
 const duration = (minutes) =>

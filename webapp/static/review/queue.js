@@ -6,6 +6,7 @@ import { prepare } from "./picture.js";
 const FEW = 6;
 const LAST = 3;
 const POLL = 5_000;
+const POLL_LABELING = 15_000;
 
 /**
  * @typedef {object} Entry  A picture of the round, ahead or behind.
@@ -28,17 +29,20 @@ export class Queue extends EventTarget {
   #api;
   #outbox;
   #config;
+  #drafts;
   #asking = false;
   #again = false;
   #asked = 0;
   #confirmed = null;
   #timer = 0;
 
-  constructor(api, outbox, config) {
+  /** `drafts` are the notes on pictures not judged yet. */
+  constructor(api, outbox, config, drafts) {
     super();
     this.#api = api;
     this.#outbox = outbox;
     this.#config = config;
+    this.#drafts = drafts;
     api.addEventListener("retry", () => this.ask());
     api.addEventListener("change", () => api.state !== "online" && this.#later());
   }
@@ -113,6 +117,8 @@ export class Queue extends EventTarget {
     this.#asking = false;
     // polling keeps nothing that is held from expiring: whoever is absent blocks nobody
     if (this.state === "waiting" && this.entries.length === 0) this.#later();
+    // of a run that is still being labeled there may be more
+    if (this.state === "done" && round.implicit && this.entries.length === 0) this.#whileSeen();
     this.dispatchEvent(new Event("change"));
     if (this.#again) this.ask();
   }
@@ -122,7 +128,14 @@ export class Queue extends EventTarget {
     this.#timer = setTimeout(() => this.ask(), POLL);
   }
 
+  #whileSeen() {
+    clearTimeout(this.#timer);
+    const ask = () => (document.hidden ? this.#whileSeen() : this.ask());
+    this.#timer = setTimeout(ask, POLL_LABELING);
+  }
+
   #add(item) {
-    this.entries.push(prepare({ item, picture: null, judgment: null, note: null }, this.#api));
+    const note = this.#drafts.get(item.position);
+    this.entries.push(prepare({ item, picture: null, judgment: null, note }, this.#api));
   }
 }

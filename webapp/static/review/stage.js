@@ -3,15 +3,33 @@
 import { mark } from "./marks.js";
 
 const LOADING = ["The picture is on its way", ""];
+const LATE = ["The picture has not come yet", "Wait for it, skip it or mark it unsure."];
 const UNREACHABLE = ["The server does not answer", "The picture comes when it does."];
+const UNCONNECTED = ["No pictures are left here", "More come with the connection."];
 const DEAD_LINK = ["The link is dead", "No picture comes from it."];
 const MISSING = ["The file is missing", "Or it is not the one that was labeled."];
 
 /** What stands in the place of a picture that is not ready: a title and a sentence. */
 export function placeholder({ item, picture }) {
   if (picture.state === "loading") return LOADING;
+  if (picture.state === "late") return LATE;
   if (picture.state === "unreachable") return UNREACHABLE;
   return item.remote ? DEAD_LINK : MISSING;
+}
+
+/** What is said where there is no picture to judge: title, text and perhaps a link. */
+export function nothing({ api, config, outbox, queue, progress }) {
+  const rounds = { href: config.urls.rounds, text: "See the rounds" };
+  const sent = outbox.waiting.length === 0;
+  if (queue.state === "failed") return [queue.sentence, "", rounds];
+  if (queue.state === "closed") return ["This round is closed", progress.text, rounds];
+  if (queue.state === "done" && sent) return ["This round is done for you", progress.text, rounds];
+  if (api.state !== "online") return UNCONNECTED;
+  if (!sent) return ["Your last verdicts are on their way", ""];
+  if (queue.state === "waiting") {
+    return ["Nothing free at the moment", "Others are looking at the last pictures."];
+  }
+  return ["The next pictures are on their way", ""];
 }
 
 /**
@@ -55,6 +73,7 @@ export class Stage {
     this.#leave();
     this.entry = entry;
     entry.picture.addEventListener("change", this.#paint);
+    entry.picture.await();
     this.#paint();
   }
 

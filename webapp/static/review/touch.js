@@ -1,11 +1,11 @@
-// Swipes on the picture: right, left and up are the three verdicts.
+// Swipes on the picture: right, left and up are the three verdicts, down takes the last one back.
 
 const LEAST = 64;
 const STRAIGHT = 1.5;
 
 /**
  * @param {HTMLElement} stage
- * @param {(direction: "right"|"left"|"up") => {title: string}|undefined} actionOf
+ * @param {(direction: "right"|"left"|"up"|"down") => {title: string}|undefined} actionOf
  * @param {(action: object, at: number) => void} act
  * @param {(title: string) => void} show  what letting go now would do, "" for nothing
  */
@@ -15,7 +15,8 @@ export function swipes(stage, actionOf, act, show) {
     const [dx, dy] = [clientX - start.clientX, clientY - start.clientY];
     const [x, y] = [Math.abs(dx), Math.abs(dy)];
     if (x >= LEAST && x > STRAIGHT * y) return actionOf(dx > 0 ? "right" : "left");
-    return dy <= -LEAST && y > STRAIGHT * x ? actionOf("up") : undefined;
+    if (y >= LEAST && y > STRAIGHT * x) return actionOf(dy > 0 ? "down" : "up");
+    return undefined;
   };
   const stop = () => {
     start = null;

@@ -26,8 +26,28 @@ export class Trail {
     this.#config = config;
   }
 
-  /** Load a page of older verdicts, but what `taken(position)` says; return how many came. */
-  async load(taken) {
+  /** Take up the verdicts of this round that an earlier page left waiting in the outbox. */
+  restore(waiting) {
+    for (const { event, position, item } of waiting) {
+      const { kind, uuid, verdict, rank, note, blind, renews } = event;
+      const known = this.entries.find((entry) => entry.item.position === position);
+      if (kind === "retract") {
+        this.entries = this.entries.filter(({ judgment }) => judgment.uuid !== event.judgment);
+      } else if (!renews || known) {
+        const entry = known ?? { item, picture: null, judgment: null, note: null };
+        entry.note = note;
+        if (renews) this.renew(entry, uuid);
+        else this.mark(entry, { uuid, verdict, rank, blind });
+      }
+    }
+  }
+
+  /** Load a page of older verdicts, but those at positions `held()`; return how many came. */
+  async load(held, waiting) {
+    // on its way is either a verdict in the trail, its end, or a note on one that is older
+    const changes = waiting.filter(({ event }) => !event.renews);
+    const unsettled = new Set(changes.map(({ position }) => position));
+    const renewals = new Map(waiting.map(({ event }) => [event.renews, event]));
     const query = { round: this.#config.round.uuid, limit: PAGE };
     if (this.#before !== null) query.before = this.#before;
     const { judgments, more } = await this.#api.get(this.#config.urls.history, query);
@@ -35,13 +55,18 @@ export class Trail {
     this.#before = judgments.at(-1)?.id ?? this.#before;
     const here = new Set(this.entries.map(({ item }) => item.position));
     const older = judgments
-      .filter(({ item }) => !here.has(item.position) && !taken(item.position))
-      .map(({ item, uuid, verdict, rank, note }) => ({
-        item,
-        picture: null,
-        judgment: { uuid, verdict, rank, given: --this.#givenBefore },
-        note,
-      }));
+      .filter(({ item: { position } }) => !here.has(position) && !unsettled.has(position))
+      .filter(({ item }) => !held().includes(item.position))
+      .map(({ item, uuid, verdict, rank, blind, note }) => {
+        const judgment = { uuid, verdict, rank, blind, given: --this.#givenBefore };
+        const entry = { item, picture: null, judgment, note };
+        let renewal;
+        while ((renewal = renewals.get(judgment.uuid))) {
+          judgment.uuid = renewal.uuid;
+          entry.note = renewal.note;
+        }
+        return entry;
+      });
     this.entries.unshift(...older.reverse());
     return older.length;
   }
@@ -50,6 +75,11 @@ export class Trail {
   mark(entry, judgment) {
     entry.judgment = { ...judgment, given: ++this.#given };
     if (!this.entries.includes(entry)) this.entries.push(entry);
+  }
+
+  /** Tell an entry that its verdict, otherwise unchanged, has another uuid now. */
+  renew(entry, uuid) {
+    entry.judgment = { ...entry.judgment, uuid };
   }
 
   /** Take out the verdict that was given last; return its entry, if there is one. */

@@ -55,12 +55,15 @@ export class Voice {
       offline: ["Offline.", "when the connection is back"],
       trouble: [sentence || "The server cannot answer.", "when it can"],
       "signed-out": ["You are signed out.", "once you are signed in"],
+      stale: ["This page is out of date: load it again.", "then"],
     }[state];
     const text = what && number > 0 ? `${what} ${wait} ${sent} ${when}.` : what;
     const forgets = durable ? "" : "This browser stores nothing: what waits is lost with the tab.";
     this.#part("connection").textContent = [text, forgets].filter(Boolean).join(" ");
-    this.#part("sign-in").hidden = state !== "signed-out";
-    this.#part("sign-in").href = signIn;
+    const link = this.#part("sign-in");
+    link.hidden = !["signed-out", "stale"].includes(state);
+    link.href = state === "stale" ? location.href : signIn;
+    link.textContent = state === "stale" ? "Load it again" : "Sign in";
     const { dataset } = document.documentElement;
     dataset.connection = state;
     dataset.waiting = number;

@@ -1,4 +1,4 @@
-// The picture in full size: a dialog to scroll or drag about in.
+// The picture in full size: a dialog to scroll or drag about in. A small one fills the window.
 
 export class Zoom {
   #dialog;
@@ -23,6 +23,10 @@ export class Zoom {
     image.alt = item.alt;
     image.draggable = false;
     image.referrerPolicy = "no-referrer";
+    image.addEventListener("load", () => {
+      const small = image.naturalWidth <= innerWidth && image.naturalHeight <= innerHeight;
+      image.classList.toggle("fitted", small);
+    });
     image.src = item.full;
     this.#view.replaceChildren(image);
     this.#dialog.showModal();
