@@ -41,11 +41,6 @@ def have_admin(connection: Connection) -> bool:
     return connection.execute(select(Reviewer.id).where(admin).limit(1)).first() is not None
 
 
-def by_id(connection: Connection, reviewer_id: int) -> ReviewerRow | None:
-    found = _find(connection, Reviewer.id == reviewer_id)
-    return found and found[0]
-
-
 def credentials(connection: Connection, name: str) -> tuple[ReviewerRow, str | None] | None:
     """Return who is called `name`, with the hash of their password."""
     return _find(connection, Reviewer.name == name)

@@ -50,7 +50,7 @@ def test_an_account_comes_and_goes_with_its_password(engine: Engine) -> None:
         assert reviewers.credentials_of(connection, row.id) == (
             ReviewerRow(row.id, "ann", "reviewer", None, has_password=False), None,
         )  # fmt: skip
-        assert reviewers.by_id(connection, row.id + 1) is None
+        assert reviewers.credentials_of(connection, row.id + 1) is None
     assert not have_accounts(engine)
 
 
