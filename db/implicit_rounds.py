@@ -28,7 +28,8 @@ AT_ONCE = 5_000
 Later = Callable[[Iterator[int]], None]
 
 
-def _exhaust(steps: Iterator[int]) -> None:
+def exhaust(steps: Iterator[int]) -> None:
+    """Go through all steps at once."""
     for _ in steps:
         pass
 
@@ -92,7 +93,7 @@ def behind(connection: Connection, row: rounds.RoundRow) -> bool:
     return connection.execute(labeled).scalar_one() > row.size
 
 
-def top_up(engine: Engine, round_id: int, later: Later = _exhaust) -> int:
+def top_up(engine: Engine, round_id: int, later: Later = exhaust) -> int:
     """Add to an implicit round what its run has labeled since; return how many pictures.
 
     The first some thousand are stored when this returns. With more to come, `later` is given an

@@ -52,12 +52,10 @@ class _Desk:
     labeled: int
     shelf: Shelf
 
-    def top_up(self) -> bool:
-        """Take in what the run has labeled since, and say whether there was any."""
-        return (
-            self.labeled > self.round.size
-            and implicit_rounds.top_up(store.engine(), self.round.id) > 0
-        )
+    @property
+    def behind(self) -> bool:
+        """Whether the run has labeled pictures that its round has not."""
+        return self.labeled > self.round.size
 
 
 @blueprint.get("/labels.json")
@@ -74,14 +72,14 @@ def rows() -> list[dict[str, Any]]:
         return []
     if not request.args.get("filter"):
         if offset + limit > desk.round.size:
-            desk.top_up()
+            _take_in(desk, later=store.in_background)
         return _rows(desk, range(offset, offset + limit))
     if offset == 0:
         lending.lend(
             desk.round,
             desk.reviewer_id,
             leases.Wish(min(limit, leases.MOST_WANTED)),
-            behind=desk.labeled > desk.round.size,
+            behind=desk.behind,
         )
     with store.connection() as connection:
         positions = classic.unjudged(
@@ -153,10 +151,18 @@ def _found(row_id: int) -> tuple[_Desk, int]:
     return desk, position
 
 
+def _take_in(desk: _Desk, later: implicit_rounds.Later) -> bool:
+    """Take in what the run has labeled since, and say whether there was any."""
+    if not desk.behind:
+        return False
+    return implicit_rounds.top_up(store.engine(), desk.round.id, later) > 0
+
+
 def _position(desk: _Desk, image_id: int) -> int | None:
     with store.connection() as connection:
         position = classic.position_of(connection, desk.round.id, image_id)
-    if position is None and desk.top_up():
+    # the picture asked for may be the last of a million: all have to be there
+    if position is None and _take_in(desk, later=implicit_rounds.exhaust):
         with store.connection() as connection:
             position = classic.position_of(connection, desk.round.id, image_id)
     return position
