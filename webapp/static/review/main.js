@@ -41,7 +41,9 @@ const keys = new Keys(config.actions);
 const { titles } = keys;
 const blind = new Blind();
 const voice = new Voice(document);
-const progress = new Progress(api, config, document.querySelector("[data-part=progress]"));
+const progress = new Progress(
+  api, config, outbox, document.querySelector("[data-part=progress]"),
+);
 const panel = new Panel(root.querySelector(".judging"), blind, titles);
 const stage = new Stage(part("stage"), (entry) => desk.tell(entry));
 const strip = new Strip(part("strip"), titles, (entry) => active && desk.pick(entry));
@@ -130,6 +132,7 @@ api.addEventListener("change", () => {
   desk.refresh();
 });
 sender.addEventListener("idle", () => {
+  progress.delivered();
   if (queue.entries.length === 0) queue.ask();
 });
 sender.addEventListener("refused", ({ detail: { event, position, why } }) => {

@@ -5,12 +5,17 @@ const EVERY = 30_000;
 export class Progress {
   #api;
   #config;
+  #outbox;
   #line;
   #known = null;
+  #changes = 0;
+  #due = false;
+  #asking = false;
 
-  constructor(api, config, line) {
+  constructor(api, config, outbox, line) {
     this.#api = api;
     this.#config = config;
+    this.#outbox = outbox;
     this.#line = line;
   }
 
@@ -19,14 +24,38 @@ export class Progress {
     setInterval(() => active() && !document.hidden && this.ask(), EVERY);
   }
 
+  /** Ask how far the round is; where verdicts wait, once they are delivered. */
   async ask() {
+    this.#due = true;
+    if (this.#asking) return;
+    this.#asking = true;
     try {
-      const { urls, round } = this.#config;
-      this.#known = await this.#api.get(urls.progress, { round: round.uuid });
-      this.#show();
+      while (this.#due && !(this.#known && this.#waiting)) await this.#take();
     } catch {
       // the line stays as it is until the next time
     }
+    this.#asking = false;
+  }
+
+  /** Everything is delivered: the server can tell now what it could not before. */
+  delivered() {
+    if (this.#due) this.ask();
+  }
+
+  get #waiting() {
+    return this.#outbox.waiting.length > 0;
+  }
+
+  async #take() {
+    const { urls, round } = this.#config;
+    const changes = this.#changes;
+    const waiting = this.#waiting;
+    const known = await this.#api.get(urls.progress, { round: round.uuid });
+    // a verdict given or delivered meanwhile may be in this answer or not
+    this.#due = waiting || changes !== this.#changes;
+    if (this.#due && this.#known) return;
+    this.#known = known;
+    this.#show();
   }
 
   /** What is said when nothing is left to judge: how far the round is, and what comes of it. */
@@ -37,6 +66,7 @@ export class Progress {
 
   /** Count a verdict (1) or one taken back (-1) before the server tells of it. */
   count(change) {
+    this.#changes += 1;
     if (!this.#known) return;
     this.#known.done += change;
     this.#show();
