@@ -96,6 +96,7 @@ CREATE TABLE IF NOT EXISTS round (
 	uuid CHAR(36) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
 	run_id BIGINT NOT NULL,
 	implicit_run_id BIGINT,
+	follows_id BIGINT,
 	name VARCHAR(255) NOT NULL,
 	design VARCHAR(64) NOT NULL,
 	strata JSON,
@@ -113,7 +114,36 @@ CREATE TABLE IF NOT EXISTS round (
 	CONSTRAINT ck_round_reviewed_twice CHECK (reviewed_twice >= 0 AND reviewed_twice <= 1),
 	CONSTRAINT fk_round_run_id FOREIGN KEY(run_id) REFERENCES run (id),
 	CONSTRAINT fk_round_implicit_run_id FOREIGN KEY(implicit_run_id) REFERENCES run (id),
+	CONSTRAINT fk_round_follows_id FOREIGN KEY(follows_id) REFERENCES round (id),
 	KEY ix_round_run_id (run_id)
+)ENGINE=InnoDB CHARSET=utf8mb4 /*!80017 COLLATE utf8mb4_0900_bin *//*M!100200 COLLATE utf8mb4_nopad_bin */;
+
+CREATE TABLE IF NOT EXISTS threshold (
+	id BIGINT NOT NULL AUTO_INCREMENT,
+	run_id BIGINT NOT NULL,
+	criterion VARCHAR(32) NOT NULL,
+	target DOUBLE,
+	confidence DOUBLE,
+	threshold DOUBLE NOT NULL,
+	coverage DOUBLE NOT NULL,
+	precision_estimate DOUBLE,
+	precision_low DOUBLE,
+	precision_high DOUBLE,
+	judged INTEGER NOT NULL,
+	`right` DOUBLE,
+	basis JSON NOT NULL,
+	created_at DATETIME(6) NOT NULL,
+	CONSTRAINT pk_threshold PRIMARY KEY (id),
+	CONSTRAINT ck_threshold_target CHECK (target >= 0 AND target <= 1),
+	CONSTRAINT ck_threshold_confidence CHECK (confidence >= 0 AND confidence <= 1),
+	CONSTRAINT ck_threshold_threshold CHECK (threshold >= 0 AND threshold <= 1),
+	CONSTRAINT ck_threshold_coverage CHECK (coverage >= 0 AND coverage <= 1),
+	CONSTRAINT ck_threshold_precision_estimate CHECK (precision_estimate >= 0 AND precision_estimate <= 1),
+	CONSTRAINT ck_threshold_precision_low CHECK (precision_low >= 0 AND precision_low <= 1),
+	CONSTRAINT ck_threshold_precision_high CHECK (precision_high >= 0 AND precision_high <= 1),
+	CONSTRAINT ck_threshold_judged CHECK (judged >= 0 AND `right` >= 0 AND `right` <= judged),
+	CONSTRAINT fk_threshold_run_id FOREIGN KEY(run_id) REFERENCES run (id),
+	KEY ix_threshold_run_id (run_id)
 )ENGINE=InnoDB CHARSET=utf8mb4 /*!80017 COLLATE utf8mb4_0900_bin *//*M!100200 COLLATE utf8mb4_nopad_bin */;
 
 CREATE TABLE IF NOT EXISTS round_item (
@@ -146,6 +176,7 @@ CREATE TABLE IF NOT EXISTS judgment (
 	seconds DOUBLE,
 	blind VARCHAR(16) NOT NULL,
 	browsed BOOL NOT NULL,
+	settles BOOL NOT NULL DEFAULT false,
 	created_at DATETIME(6) NOT NULL,
 	retracted_at DATETIME(6),
 	retracted_by BIGINT,
@@ -195,7 +226,9 @@ LEFT JOIN prediction p3 ON p3.run_id = p1.run_id AND p3.image_id = p1.image_id A
 LEFT JOIN prediction p4 ON p4.run_id = p1.run_id AND p4.image_id = p1.image_id AND p4.`rank` = 4
 LEFT JOIN prediction p5 ON p5.run_id = p1.run_id AND p5.image_id = p1.image_id AND p5.`rank` = 5
 LEFT JOIN (
-    SELECT round.run_id, round_item.image_id, MAX(judgment.id) AS judgment_id
+    SELECT round.run_id, round_item.image_id,
+        COALESCE(MAX(CASE WHEN judgment.settles THEN judgment.id END), MAX(judgment.id))
+            AS judgment_id
     FROM judgment
     JOIN round_item ON round_item.round_id = judgment.round_id
         AND round_item.position = judgment.position
@@ -212,4 +245,4 @@ CREATE TABLE IF NOT EXISTS alembic_version (
 );
 
 INSERT INTO alembic_version
-SELECT '0002' FROM DUAL WHERE NOT EXISTS (SELECT version_num FROM alembic_version);
+SELECT '0003' FROM DUAL WHERE NOT EXISTS (SELECT version_num FROM alembic_version);

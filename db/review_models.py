@@ -13,6 +13,7 @@ from sqlalchemy import (
     Index,
     String,
     UniqueConstraint,
+    false,
 )
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -44,7 +45,8 @@ class Round(Base):
 
     `uuid` names the round to browsers, which may hold verdicts for another database. `reviews` is
     how many verdicts it takes to finish. The round that a run has by itself, all its pictures in
-    random order, bears its run as `implicit_run_id`.
+    random order, bears its run as `implicit_run_id`. A second phase was drawn after the verdicts of
+    the round `follows_id`.
     """
 
     __tablename__ = "round"
@@ -61,6 +63,7 @@ class Round(Base):
     uuid: Mapped[Uuid]
     run_id: Mapped[int] = mapped_column(ForeignKey("run.id"))
     implicit_run_id: Mapped[int | None] = mapped_column(ForeignKey("run.id"))
+    follows_id: Mapped[int | None] = mapped_column(ForeignKey("round.id"))
     name: Mapped[Name]
     design: Mapped[str] = mapped_column(String(64))
     strata: Mapped[dict[str, Any] | None]
@@ -146,7 +149,9 @@ class Judgment(Base):
     """A verdict. Append-only: undo sets `retracted_at` and by whom, nothing else is changed.
 
     `uuid` is made by the browser, so that a verdict posted twice is stored once. A `browsed`
-    verdict is on a picture that the reviewer chose and was not given: it enters no estimate.
+    verdict is on a picture that the reviewer chose and was not given: it enters no estimate. One
+    that `settles` is an admin's last word where reviewers disagree, given with their verdicts in
+    view: it is no review and takes no place.
     """
 
     __tablename__ = "judgment"
@@ -175,6 +180,50 @@ class Judgment(Base):
     seconds: Mapped[float | None]
     blind: Mapped[str] = mapped_column(String(16), default=BLIND[0])
     browsed: Mapped[bool] = mapped_column(default=False)
+    settles: Mapped[bool] = mapped_column(default=False, server_default=false())
     created_at: Mapped[datetime]
     retracted_at: Mapped[datetime | None]
     retracted_by: Mapped[int | None] = mapped_column(ForeignKey("reviewer.id"))
+
+
+class Threshold(Base):
+    """A threshold that was chosen for a run: accepted is what scores at least `threshold`.
+
+    `criterion` is how it was chosen, `target` what was asked for (a precision, a coverage) at which
+    `confidence`. Of the `judged` pictures that score so high, `right` were right; the precision is
+    an estimate with its interval. `basis` says what all that rests on.
+    """
+
+    __tablename__ = "threshold"
+    __table_args__ = (
+        Index(None, "run_id"),
+        *(
+            CheckConstraint(f"{name} >= 0 AND {name} <= 1", name=name)
+            for name in (
+                "target",
+                "confidence",
+                "threshold",
+                "coverage",
+                "precision_estimate",
+                "precision_low",
+                "precision_high",
+            )
+        ),
+        CheckConstraint("judged >= 0 AND `right` >= 0 AND `right` <= judged", name="judged"),
+        MYSQL,
+    )
+
+    id: Mapped[Key]
+    run_id: Mapped[int] = mapped_column(ForeignKey("run.id"))
+    criterion: Mapped[str] = mapped_column(String(32))
+    target: Mapped[float | None]
+    confidence: Mapped[float | None]
+    threshold: Mapped[float]
+    coverage: Mapped[float]
+    precision_estimate: Mapped[float | None]
+    precision_low: Mapped[float | None]
+    precision_high: Mapped[float | None]
+    judged: Mapped[int]
+    right: Mapped[float | None]
+    basis: Mapped[dict[str, Any]]
+    created_at: Mapped[datetime]

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import random
 from array import array
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from itertools import repeat
 from typing import Any
 from uuid import uuid4
 
-from sqlalchemy import Connection, Engine, insert, select, update
+from sqlalchemy import ColumnElement, Connection, Engine, insert, select, update
 
 from db import bulk
 from db.engine import writing
@@ -26,7 +26,10 @@ _MOST_SEEDS = 2**53
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """A round that has been drawn and not been stored. The items stand in position order."""
+    """A round that has been drawn and not been stored. The items stand in position order.
+
+    `follows_id` is the round that this one is the second phase of.
+    """
 
     run_id: int
     name: str
@@ -40,6 +43,7 @@ class Draft:
     inclusion_probability: Sequence[float]
     cluster_size: Sequence[int]
     reviews: Sequence[int]
+    follows_id: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +62,10 @@ class Frame:
 
 @dataclass(frozen=True, slots=True)
 class RoundRow:
-    """A round. `implicit_run_id` is set on the one that a run has by itself."""
+    """A round. `implicit_run_id` is set on the one that a run has by itself.
+
+    `follows_id` is set on a second phase.
+    """
 
     id: int
     uuid: str
@@ -74,6 +81,7 @@ class RoundRow:
     reviews: int
     created_at: datetime
     closed_at: datetime | None
+    follows_id: int | None = None
 
 
 COLUMNS = [getattr(Round, name) for name in RoundRow.__slots__]
@@ -109,6 +117,7 @@ def store(engine: Engine, draft: Draft) -> int:
         round_id = begin(
             connection,
             run_id=draft.run_id,
+            follows_id=draft.follows_id,
             name=draft.name,
             design=draft.design,
             strata=draft.strata,
@@ -180,6 +189,21 @@ def one(connection: Connection, condition: Any) -> RoundRow | None:
     """Return the only round of which a condition holds, or None."""
     row = connection.execute(select(*COLUMNS).where(condition)).one_or_none()
     return None if row is None else RoundRow(*row)
+
+
+def drawn_images(connection: Connection, run_id: int) -> set[int]:
+    """Return the pictures of all rounds that were drawn from a run; its own round is none."""
+    return _images(connection, (Round.run_id == run_id) & Round.implicit_run_id.is_(None))
+
+
+def images_of(connection: Connection, round_ids: Collection[int]) -> set[int]:
+    """Return the pictures of some rounds."""
+    return _images(connection, Round.id.in_(round_ids))
+
+
+def _images(connection: Connection, which: ColumnElement[bool]) -> set[int]:
+    query = select(RoundItem.image_id).join(Round, Round.id == RoundItem.round_id).where(which)
+    return set(connection.execute(query).scalars())
 
 
 def close(engine: Engine, round_id: int) -> None:

@@ -13,7 +13,7 @@ from db.columns import CHARSET
 from db.review_models import Base
 from db.view import create_view
 
-VERSION = "0002"
+VERSION = "0003"
 """The newest migration. An engine whose `alembic_version` says this needs no alembic."""
 
 DATABASE = "image_labels"

@@ -1,4 +1,7 @@
-"""The view `classifications`: the seed's wide table, one row a picture of a run."""
+"""The view `classifications`: the seed's wide table, one row a picture of a run.
+
+Of several verdicts on a picture the latest counts, or the latest that settles a disagreement.
+"""
 
 from __future__ import annotations
 
@@ -43,7 +46,9 @@ FROM prediction p1
 JOIN image ON image.id = p1.image_id
 {joins}
 LEFT JOIN (
-    SELECT round.run_id, round_item.image_id, MAX(judgment.id) AS judgment_id
+    SELECT round.run_id, round_item.image_id,
+        COALESCE(MAX(CASE WHEN judgment.settles THEN judgment.id END), MAX(judgment.id))
+            AS judgment_id
     FROM judgment
     JOIN round_item ON round_item.round_id = judgment.round_id
         AND round_item.position = judgment.position

@@ -11,7 +11,6 @@ from db.migrations.building import (
     ascii_char,
     create_index,
     create_table,
-    create_view,
 )
 
 revision = "0001"
@@ -183,4 +182,3 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["reviewer_id"], ["reviewer.id"], name="fk_lease_reviewer_id"),
     )
     create_index("ix_lease_reviewer_id", "lease", ["reviewer_id"])
-    create_view()

@@ -11,7 +11,6 @@ from db.migrations.building import (
     ascii_char,
     create_index,
     create_table,
-    create_view,
     drop_view,
 )
 from vision.errors import StoreError
@@ -160,7 +159,6 @@ def upgrade() -> None:
         "lease",
         ["round_id", "expires_at", "reviewer_id"],
     )
-    create_view()
 
 
 def _drop_the_empty_ones() -> None:
