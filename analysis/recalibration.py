@@ -1,0 +1,283 @@
+"""Maps from the score of a top-1 prediction to its chance of being right, fitted to verdicts.
+
+Three kinds, all monotone. Temperature and beta calibration have one and three parameters; they are
+fitted by maximum likelihood with a weak normal prior around "leave the score as it is", so that
+neither one class alone nor perfect separation sends them to infinity. Isotonic regression follows
+any monotone course and needs the verdicts for it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+import numpy as np
+
+from analysis.folds import folds
+from analysis.judged import Floats, Ints
+
+TEMPERATURE_BELOW = 50
+ISOTONIC_FROM = 1000
+"""Judged pictures: fewer than the first get one parameter, as many as the second any course."""
+
+PRIOR_SD = 2.0
+"""Of each parameter around its neutral value; a hundred verdicts outweigh it."""
+
+NEAREST = 1e-6
+"""Scores are kept this far from 0 and 1, where logarithms end."""
+
+_STEPS = 50
+
+
+class Map(Protocol):
+    """A fitted map; monotone, with values in [0, 1]."""
+
+    def predict(self, scores: Floats) -> Floats:
+        """Return the chance of being right, (N,), for scores (N,) in [0, 1]."""
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return plain JSON that `from_dict` takes."""
+
+
+@dataclass(frozen=True)
+class Temperature:
+    """logit f = slope * logit s, of the top-1 score s alone (the other scores are not stored).
+
+    With two classes, this is temperature scaling with temperature 1 / slope.
+
+    Source: C. Guo, G. Pleiss, Y. Sun, K. Q. Weinberger, On calibration of modern neural networks,
+    2017.
+    """
+
+    slope: float = 1.0
+
+    def predict(self, scores: Floats) -> Floats:
+        return expit(self.slope * logit(scores))
+
+    def to_dict(self) -> dict[str, Any]:
+        return {"kind": "temperature", "slope": self.slope}
+
+
+@dataclass(frozen=True)
+class Beta:
+    """logit f = a ln s - b ln(1 - s) + c, with a and b at least 0.
+
+    Source: M. Kull, T. Silva Filho, P. Flach, Beta calibration: a well-founded and easily
+    implemented improvement on logistic calibration for binary classifiers, 2017.
+    """
+
+    a: float = 1.0
+    b: float = 1.0
+    c: float = 0.0
+
+    def predict(self, scores: Floats) -> Floats:
+        return expit(_beta_features(scores) @ np.array([self.a, self.b, self.c]))
+
+    def to_dict(self) -> dict[str, Any]:
+        return {"kind": "beta", "a": self.a, "b": self.b, "c": self.c}
+
+
+@dataclass(frozen=True)
+class Isotonic:
+    """A line through given points; constant before the first and after the last.
+
+    Attributes
+    ----------
+    scores, values : tuple of float
+        Both ascending; the scores strictly.
+
+    Source: B. Zadrozny, C. Elkan, Transforming classifier scores into accurate multiclass
+    probability estimates, 2002.
+    """
+
+    scores: tuple[float, ...]
+    values: tuple[float, ...]
+
+    def predict(self, scores: Floats) -> Floats:
+        return np.interp(scores, self.scores, self.values)
+
+    def to_dict(self) -> dict[str, Any]:
+        return {"kind": "isotonic", "scores": list(self.scores), "values": list(self.values)}
+
+
+@dataclass(frozen=True)
+class Mean:
+    """The mean of several maps."""
+
+    maps: tuple[Map, ...]
+
+    def predict(self, scores: Floats) -> Floats:
+        return np.mean([each.predict(scores) for each in self.maps], axis=0)
+
+    def to_dict(self) -> dict[str, Any]:
+        return {"kind": "mean", "maps": [each.to_dict() for each in self.maps]}
+
+
+def from_dict(stored: dict[str, Any]) -> Map:
+    """Return the map that `to_dict` has written.
+
+    Raises
+    ------
+    ValueError
+        If it is of no known kind.
+    """
+    kind = stored["kind"]
+    if kind == "temperature":
+        return Temperature(stored["slope"])
+    if kind == "beta":
+        return Beta(stored["a"], stored["b"], stored["c"])
+    if kind == "isotonic":
+        return Isotonic(tuple(stored["scores"]), tuple(stored["values"]))
+    if kind == "mean":
+        return Mean(tuple(from_dict(each) for each in stored["maps"]))
+    raise ValueError(f"no recalibration map of the kind {kind!r} is known")
+
+
+def choose(scores: Floats, right: Floats, weight: Floats) -> Map:
+    """Fit the kind of map that the number of verdicts bears.
+
+    Parameters
+    ----------
+    scores : array (n,) of float
+        Top-1 scores, 0 to 1.
+    right : array (n,) of float
+        0 to 1; fractions where reviewers disagree.
+    weight : array (n,) of float
+        Over 0; only their ratios matter.
+    """
+    if len(scores) < TEMPERATURE_BELOW:
+        return fit_temperature(scores, right, weight)
+    if len(scores) < ISOTONIC_FROM:
+        return fit_beta(scores, right, weight)
+    return fit_isotonic(scores, right, weight)
+
+
+def fit_temperature(scores: Floats, right: Floats, weight: Floats) -> Temperature:
+    """Fit a temperature; the parameters are those of `choose`. No verdicts leave scores alone."""
+    (slope,), _ = _logistic(logit(scores)[:, None], right, weight, np.ones(1))
+    return Temperature(max(float(slope), 0.0))
+
+
+def fit_beta(scores: Floats, right: Floats, weight: Floats) -> Beta:
+    """Fit beta calibration; the parameters are those of `choose`. No verdicts leave scores alone.
+
+    Where a or b came out negative it is fitted again as 0, as the source does: of the ways to do
+    so, the likeliest.
+    """
+    features, neutral = _beta_features(scores), np.array([1.0, 1.0, 0.0])
+    best = (np.inf, np.zeros(3))
+    for kept in ([0, 1, 2], [0, 2], [1, 2], [2]):
+        found, loss = _logistic(features[:, kept], right, weight, neutral[kept])
+        loss += float(np.delete(neutral, kept) @ np.delete(neutral, kept)) / (2 * PRIOR_SD**2)
+        if (found[:-1] >= 0).all() and loss < best[0]:
+            parameters = np.zeros(3)
+            parameters[kept] = found
+            best = (loss, parameters)
+            if len(kept) == 3:
+                break
+    return Beta(*best[1].tolist())
+
+
+def fit_isotonic(scores: Floats, right: Floats, weight: Floats) -> Isotonic:
+    """Fit isotonic regression; the parameters are those of `choose`, with one verdict at least.
+
+    Values keep 1 / (n + 2) away from 0 and 1: n verdicts tell no more (Laplace's rule).
+    """
+    from scipy.optimize import isotonic_regression
+
+    at, place = np.unique(scores, return_inverse=True)
+    total = np.bincount(place, weights=weight)
+    mean = np.bincount(place, weights=weight * right) / total
+    value = isotonic_regression(mean, weights=total).x
+    least = 1 / (len(scores) + 2)
+    value = np.clip(value, least, 1 - least)
+    # inside a level stretch, the line needs its ends alone
+    ends = np.ones(len(at), bool)
+    ends[1:-1] = (value[1:-1] != value[:-2]) | (value[1:-1] != value[2:])
+    return Isotonic(tuple(at[ends].tolist()), tuple(value[ends].tolist()))
+
+
+def cross_fitted(
+    scores: Floats, right: Floats, weight: Floats, part: Ints, seed: int
+) -> tuple[Floats, Map]:
+    """Recalibrate scores by maps that have not seen the verdict on the picture at hand.
+
+    Parameters
+    ----------
+    scores, right, weight : array (n,) of float
+        As for `choose`.
+    part : array (n,) of int
+        `Judged.bin`.
+    seed : int
+        Of the folds.
+
+    Returns
+    -------
+    judged : array (n,) of float
+        For each judged picture, the map fitted to the other folds.
+    pool : Map
+        The mean of the folds' maps, for the scores of the pool. Of fewer than two verdicts: the
+        score as it is.
+    """
+    if len(scores) < 2:
+        return scores.copy(), Temperature()
+    fold = folds(part, seed)
+    maps, judged = [], np.empty(len(scores))
+    for number in range(int(fold.max()) + 1):
+        out = fold == number
+        fitted = choose(scores[~out], right[~out], weight[~out])
+        judged[out] = fitted.predict(scores[out])
+        maps.append(fitted)
+    return judged, Mean(tuple(maps))
+
+
+def logit(scores: Floats) -> Floats:
+    """Return the logits of scores, of those nearest to 0 and 1 that of `NEAREST`."""
+    scores = np.clip(scores, NEAREST, 1 - NEAREST)
+    return np.log(scores) - np.log1p(-scores)
+
+
+def expit(logits: Floats) -> Floats:
+    """Return the logistic function."""
+    return 0.5 + 0.5 * np.tanh(0.5 * logits)
+
+
+def effective_size(weight: Floats) -> float:
+    """Return the size of an equally weighted sample as precise (L. Kish, Survey Sampling, 1965)."""
+    return float(weight.sum() ** 2 / (weight @ weight)) if len(weight) else 0.0
+
+
+def _beta_features(scores: Floats) -> Floats:
+    scores = np.clip(scores, NEAREST, 1 - NEAREST)
+    return np.stack([np.log(scores), -np.log1p(-scores), np.ones_like(scores)], axis=-1)
+
+
+def _logistic(
+    features: Floats, right: Floats, weight: Floats, neutral: Floats
+) -> tuple[Floats, float]:
+    """Return the coefficients of greatest posterior density, and its negative logarithm.
+
+    Newton's method, steps halved until they gain: the loss is convex, strictly so by the prior.
+    """
+    weight = weight * (effective_size(weight) / max(weight.sum(), np.finfo(float).tiny))
+    precision = PRIOR_SD**-2
+
+    def loss(at: Floats) -> float:
+        logits = features @ at
+        likelihood = weight @ (np.logaddexp(0, logits) - right * logits)
+        return float(likelihood + precision / 2 * ((at - neutral) @ (at - neutral)))
+
+    found, now = neutral, loss(neutral)
+    for _ in range(_STEPS):
+        chance = expit(features @ found)
+        gradient = features.T @ (weight * (chance - right)) + precision * (found - neutral)
+        curvature = (features.T * (weight * chance * (1 - chance))) @ features
+        step = np.linalg.solve(curvature + precision * np.eye(len(found)), gradient)
+        while (then := loss(found - step)) > now and np.abs(step).max() > 1e-9:
+            step = step / 2
+        if then > now:
+            break
+        found, now = found - step, then
+        if np.abs(step).max() < 1e-9:
+            break
+    return found, now
