@@ -101,8 +101,8 @@ def noise(judged: Judged) -> Noise:
     On pictures answered for more than once, the first answer is compared with the verdict that
     stands after all of them (half of it where they disagree and nobody has settled it). Their mean
     difference within each part of the scores is carried over to the other pictures of the part.
-    Parts with fewer than two take the mean of all. The variance reckons with one difference more than
-    was seen, spread over all: no difference among few pictures does not mean that there is none.
+    Parts with fewer than two take the mean of all. The variance reckons with one difference more
+    than was seen, spread over all: none among few pictures does not mean that there is none.
 
     Pictures that are looked at again have to be a random share of the judged ones.
 
