@@ -17,7 +17,7 @@ def labeled_among(connection: Connection, run_id: int, image_ids: Collection[int
     """Return which of some pictures have predictions in a run."""
     return {
         image_id
-        for some in _ranges(image_ids)
+        for some in ranges(image_ids)
         for (image_id,) in connection.execute(
             select(Prediction.image_id).where(
                 Prediction.run_id == run_id, some, Prediction.rank == 1
@@ -29,7 +29,7 @@ def labeled_among(connection: Connection, run_id: int, image_ids: Collection[int
 def top_k(connection: Connection, run_id: int, image_ids: Collection[int]) -> dict[int, TopK]:
     """Return the predictions of those of some pictures that have any in a run."""
     found: dict[int, list[tuple[str, float]]] = {}
-    for some in _ranges(image_ids):
+    for some in ranges(image_ids):
         rows = connection.execute(
             select(Prediction.image_id, Prediction.label, Prediction.score)
             .where(Prediction.run_id == run_id, some)
@@ -40,7 +40,7 @@ def top_k(connection: Connection, run_id: int, image_ids: Collection[int]) -> di
     return {image_id: tuple(predictions) for image_id, predictions in found.items()}
 
 
-def _ranges(image_ids: Collection[int]) -> Iterator[ColumnElement[bool]]:
+def ranges(image_ids: Collection[int]) -> Iterator[ColumnElement[bool]]:
     """Yield conditions that together hold for the predictions of just these pictures."""
     ids = sorted(set(image_ids))
     if ids and ids[-1] - ids[0] == len(ids) - 1:

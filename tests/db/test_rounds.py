@@ -50,6 +50,34 @@ def test_the_frame_is_the_run(engine: Engine) -> None:
     assert len(set(frame.hashes)) == len(set(frame.dhashes)) == 3
 
 
+def test_the_pictures_of_rounds(engine: Engine) -> None:
+    first = draw(engine, 3)
+    own = implicit_rounds.implicit(engine, first.run_id)
+    implicit_rounds.top_up(engine, own.id)
+    label(engine, 4)  # another run with the first three pictures
+    with engine.begin() as connection:
+        part = rounds.begin(
+            connection,
+            run_id=2,
+            name="two",
+            design="uniform",
+            seed=1,
+            size=2,
+            reviews=2,
+            follows_id=first.id,
+        )
+        rounds.add_items(connection, part, 0, ([4, 2], [0, 0], [0.5] * 2, [1, 1], [1, 1]))
+    with engine.connect() as connection:
+        assert rounds.drawn_images(connection, first.run_id) == {1, 2, 3}
+        assert rounds.drawn_images(connection, 2) == {2, 4}
+        assert rounds.drawn_images(connection, 99) == set()
+        assert rounds.images_of(connection, [part, own.id]) == {1, 2, 3, 4}
+        assert rounds.images_of(connection, []) == set()
+        row = rounds.by_id(connection, part)
+    assert row is not None
+    assert (row.follows_id, first.follows_id) == (first.id, None)
+
+
 def test_reviewing_starts_on_the_newest_open_round_of_the_newest_run(engine: Engine) -> None:
     assert implicit_rounds.current(engine) is None
     first = draw(engine, 2)

@@ -10,10 +10,11 @@ from alembic.autogenerate import compare_metadata
 from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Engine, create_engine, event
+from sqlalchemy import Engine, create_engine, event, select, update
+from sqlalchemy.exc import DBAPIError
 
 from db.engine import connect
-from db.review_models import Base
+from db.review_models import Base, Judgment, Round
 from db.schema import VERSION, create_schema
 from db.view import create_view
 from tests.mariadb import Server
@@ -100,20 +101,20 @@ def test_both_names_of_the_dialect_serve(mariadb: Server) -> None:
     assert "COLLATE=utf8mb4_nopad_bin" in made
 
 
-def at_first_migration(url: str) -> Engine:
-    """Return an engine over a database as the first release left it."""
+def at_migration(url: str, version: str) -> Engine:
+    """Return an engine over a database as an older release left its tables."""
     engine = create_engine(url)
     config = Config()
     config.set_main_option("script_location", str(DB / "migrations"))
     with engine.connect() as connection:
         config.attributes["connection"] = connection
-        command.upgrade(config, "0001")
+        command.upgrade(config, version)
         connection.commit()
     return engine
 
 
 def test_an_older_database_is_brought_up_to_date(database_url: str) -> None:
-    old = at_first_migration(database_url)
+    old = at_migration(database_url, "0001")
     with old.begin() as connection:
         connection.exec_driver_sql("INSERT INTO image (`key`, link) VALUES ('a', 'a.jpg')")
     old.dispose()
@@ -126,8 +127,41 @@ def test_an_older_database_is_brought_up_to_date(database_url: str) -> None:
         engine.dispose()
 
 
+OLD_ROWS = (
+    "INSERT INTO run (id, model, k, arguments, started_at, images_seen, images_labeled,"
+    " images_failed) VALUES (1, 'm', 1, '{}', '2026-01-01 00:00:00', 1, 1, 0)",
+    "INSERT INTO image (id, `key`, link) VALUES (1, 'a', 'a.jpg')",
+    "INSERT INTO prediction (run_id, image_id, `rank`, label, score) VALUES (1, 1, 1, 'cat', 0.5)",
+    "INSERT INTO reviewer (id, name, role, created_at)"
+    " VALUES (1, 'ann', 'admin', '2026-01-01 00:00:00')",
+    "INSERT INTO round (id, uuid, run_id, name, design, seed, size, overlap, reviewed_twice,"
+    " reviews, created_at)"
+    " VALUES (1, 'r', 1, 'r', 'uniform', 1, 1, 1, 0, 1, '2026-01-01 00:00:00')",
+    "INSERT INTO round_item (round_id, position, image_id, cluster_size, reviews, places)"
+    " VALUES (1, 0, 1, 1, 1, 'full')",
+    "INSERT INTO judgment (id, uuid, round_id, position, reviewer_id, verdict, blind, browsed,"
+    " created_at) VALUES (1, 'j', 1, 0, 1, 'none', 'none', 0, '2026-01-01 00:00:00')",
+)
+
+
+def test_rounds_and_verdicts_of_an_older_database_stay(database_url: str) -> None:
+    old = at_migration(database_url, "0002")
+    with old.begin() as connection:
+        for statement in OLD_ROWS:
+            connection.exec_driver_sql(statement)
+    old.dispose()
+    engine = connect(database_url)
+    with engine.connect() as connection:
+        assert connection.execute(select(Round.follows_id)).scalars().all() == [None]
+        assert connection.execute(select(Judgment.settles)).scalars().all() == [False]
+        assert connection.exec_driver_sql("SELECT label_id FROM classifications").scalar() == 2
+    with engine.connect() as connection, pytest.raises(DBAPIError):
+        connection.execute(update(Round).values(follows_id=99))
+    engine.dispose()
+
+
 def test_rows_nobody_should_have_are_not_dropped(database_url: str) -> None:
-    old = at_first_migration(database_url)
+    old = at_migration(database_url, "0001")
     with old.begin() as connection:
         connection.exec_driver_sql(
             "INSERT INTO reviewer (name, role, created_at)"
