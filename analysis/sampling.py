@@ -19,7 +19,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from analysis.strata import allocate, cut
+from analysis.strata import allocate, cut, spread
 from db.verdicts import CERTIFY, STRATIFIED
 from vision.errors import InputError
 
@@ -50,7 +50,8 @@ class Sample:
     frame : dict
         Plain JSON: `pictures` and `clusters` of the frame; for each of `strata` the `lower` and
         `upper` bound of its scores (mean scores of clusters), its `pictures` and `clusters`, and
-        how many were `drawn`; for a certifying round `t_min` and the `coverage` that it has.
+        how many were `drawn`; where only scores from some score on were drawn, that score as
+        `t_min` and the `coverage` that it has.
     """
 
     pictures: Ints
@@ -89,41 +90,93 @@ def sample(
         domain = f"the best-scored {100 * COVERAGE:.0f} % of this run are"
         frame |= {"t_min": float(t_min), "coverage": len(inside) / len(scores)}
 
-    _, unit, sizes = np.unique(cluster[inside], return_inverse=True, return_counts=True)
-    if size > len(sizes):
-        raise InputError(
-            f"{domain} {len(sizes):,} pictures without near-duplicates:"
-            f" choose a size up to {len(sizes):,}"
-        )
-    means = np.bincount(unit, weights=scores[inside]) / sizes
-    probability = proportional(size, sizes)
-    stratum = np.zeros(len(sizes), np.int64)
+    units = Units.of(scores, cluster, inside)
+    if size > units.count:
+        raise too_few(domain, units.count)
+    probability = proportional(size, units.sizes)
+    stratum = np.zeros(units.count, np.int64)
     if design == STRATIFIED:
-        stratum = cut(means, probability, size)
+        stratum = cut(units.means, probability * spread(units.means), size)
     shares = allocate(size, np.bincount(stratum, weights=probability), np.bincount(stratum))
+    return draw(units, stratum, shares, frame, rng)
 
+
+@dataclass(frozen=True)
+class Units:
+    """What is drawn: clusters of near-duplicates.
+
+    Attributes
+    ----------
+    inside : array (M,) of int
+        Indices into the frame of the pictures that may be drawn.
+    unit : array (M,) of int
+        The unit that each of them is in, from 0 on, without gaps.
+    sizes, means : array (U,) of int, of float
+        Pictures and mean score of each unit.
+    """
+
+    inside: Ints
+    unit: Ints
+    sizes: Ints
+    means: Floats
+
+    @classmethod
+    def of(cls, scores: Floats, cluster: Ints, inside: Ints) -> Units:
+        """Make units of some pictures of a frame."""
+        _, unit, sizes = np.unique(cluster[inside], return_inverse=True, return_counts=True)
+        return cls(inside, unit, sizes, np.bincount(unit, weights=scores[inside]) / sizes)
+
+    @property
+    def count(self) -> int:
+        return len(self.sizes)
+
+
+def too_few(domain: str, count: int) -> InputError:
+    """Return the error of a round that is larger than what there is; `domain` ends in a verb."""
+    return InputError(
+        f"{domain} {count:,} pictures without near-duplicates: choose a size up to {count:,}"
+    )
+
+
+def draw(
+    units: Units, stratum: Ints, shares: Ints, frame: dict[str, Any], rng: np.random.Generator
+) -> Sample:
+    """Draw a number of units from each stratum.
+
+    Parameters
+    ----------
+    units : Units
+    stratum : array (U,) of int
+        Of each unit, from 0 on, without gaps, by ascending score.
+    shares : array (H,) of int
+        How many to draw from each stratum.
+    frame : dict
+        What is told of the frame; the strata are added to it.
+    rng : numpy.random.Generator
+    """
+    probability = np.zeros(units.count)
     drawn = []
-    frame["strata"] = []
+    told = []
     for number, share in enumerate(shares.tolist()):
-        units = np.flatnonzero(stratum == number)
-        probability[units] = proportional(share, sizes[units])
-        drawn.append(units[systematic(probability[units], rng)])
-        frame["strata"].append(
+        members = np.flatnonzero(stratum == number)
+        probability[members] = proportional(share, units.sizes[members])
+        drawn.append(members[systematic(probability[members], rng)])
+        told.append(
             {
-                "lower": float(means[units].min()),
-                "upper": float(means[units].max()),
-                "pictures": int(sizes[units].sum()),
-                "clusters": len(units),
+                "lower": float(units.means[members].min()),
+                "upper": float(units.means[members].max()),
+                "pictures": int(units.sizes[members].sum()),
+                "clusters": len(members),
                 "drawn": share,
             }
         )
-    units = rng.permutation(np.concatenate(drawn))
+    picked = rng.permutation(np.concatenate(drawn))
     return Sample(
-        pictures=inside[_representatives(unit, sizes, rng)[units]],
-        stratum=stratum[units],
-        probability=probability[units] / sizes[units],
-        cluster_size=sizes[units],
-        frame=frame,
+        pictures=units.inside[_representatives(units, rng)[picked]],
+        stratum=stratum[picked],
+        probability=probability[picked] / units.sizes[picked],
+        cluster_size=units.sizes[picked],
+        frame=frame | {"strata": told},
     )
 
 
@@ -157,8 +210,8 @@ def systematic(probability: Floats, rng: np.random.Generator) -> Ints:
     return order[np.searchsorted(ends, np.arange(size) + start, side="right")]
 
 
-def _representatives(unit: Ints, sizes: Ints, rng: np.random.Generator) -> Ints:
-    """Return for each cluster the index of one of its pictures, each with the same chance."""
-    shuffled = rng.permutation(len(unit))
-    members = shuffled[np.argsort(unit[shuffled], kind="stable")]
-    return members[np.cumsum(sizes) - sizes]
+def _representatives(units: Units, rng: np.random.Generator) -> Ints:
+    """Return for each unit the place in `inside` of one of its pictures, all equally likely."""
+    shuffled = rng.permutation(len(units.unit))
+    members = shuffled[np.argsort(units.unit[shuffled], kind="stable")]
+    return members[np.cumsum(units.sizes) - units.sizes]

@@ -20,18 +20,22 @@ def least(size: int) -> int:
     return max(LEAST, min(MOST_LEAST, size // 20))
 
 
-def cut(scores: Floats, expected: Floats, size: int) -> Ints:
-    """Return the stratum of each unit: equal parts of the sum of sqrt(s (1 - s)).
+def spread(chance: Floats) -> Floats:
+    """Return sqrt(p (1 - p)), the standard deviation of "right" where its chance is p."""
+    return np.sqrt(chance * (1 - chance))
 
-    That is the standard deviation of "right" for a calibrated score: strata are finer where more
-    is open. Equal scores share a stratum. There are `STRATA`, fewer where the sample is too small
-    to take `LEAST` from each or the scores are few.
+
+def cut(scores: Floats, open_: Floats, size: int) -> Ints:
+    """Return the stratum of each unit: equal parts of what is open, by ascending score.
+
+    Strata are finer where more is open. Equal scores share a stratum. There are `STRATA`, fewer
+    where the sample is too small to take `LEAST` from each or the scores are few.
 
     Parameters
     ----------
     scores : array (N,) of float
-    expected : array (N,) of float
-        What each unit counts for: its inclusion probability without strata.
+    open_ : array (N,) of float
+        What is open about each unit: its `spread` times what it counts for.
     size : int
         How many are going to be drawn.
 
@@ -42,7 +46,7 @@ def cut(scores: Floats, expected: Floats, size: int) -> Ints:
     """
     strata = max(1, min(STRATA, size // LEAST))
     values, place = np.unique(scores, return_inverse=True)
-    mass = np.bincount(place, weights=expected) * np.sqrt(values * (1 - values))
+    mass = np.bincount(place, weights=open_, minlength=len(values))
     middle = np.cumsum(mass) - mass / 2
     part = np.floor(strata * middle / max(mass.sum(), np.finfo(float).tiny)).astype(np.int64)
     return np.unique(np.minimum(part, strata - 1)[place], return_inverse=True)[1]

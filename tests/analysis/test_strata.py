@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from analysis.strata import LEAST, STRATA, allocate, cut, least
+from analysis.strata import LEAST, STRATA, allocate, cut, least, spread
 
 scores = st.lists(
     st.one_of(st.sampled_from([0.0, 0.5, 1.0]), st.floats(0, 1)), min_size=1, max_size=200
@@ -17,7 +17,7 @@ scores = st.lists(
 @given(scores, st.integers(1, 100))
 def test_strata_follow_the_scores(values: list[float], size: int) -> None:
     array = np.array(values)
-    stratum = cut(array, np.ones(len(array)), size)
+    stratum = cut(array, spread(array), size)
     assert (np.diff(stratum[np.argsort(array, kind="stable")]) >= 0).all()
     assert sorted(set(stratum.tolist())) == list(range(stratum.max() + 1))
     assert stratum.max() < max(1, min(STRATA, size // LEAST))
@@ -27,7 +27,7 @@ def test_strata_follow_the_scores(values: list[float], size: int) -> None:
 
 def test_strata_hold_equal_parts_of_what_is_open() -> None:
     array = np.random.default_rng(1).beta(2, 1, 20_000)
-    stratum = cut(array, np.ones(len(array)), 500)
+    stratum = cut(array, spread(array), 500)
     parts = np.bincount(stratum, weights=np.sqrt(array * (1 - array)))
     assert len(parts) == STRATA
     assert parts == pytest.approx([parts.mean()] * STRATA, rel=0.001)
@@ -35,7 +35,7 @@ def test_strata_hold_equal_parts_of_what_is_open() -> None:
 
 def test_a_small_sample_has_fewer_strata() -> None:
     array = np.linspace(0, 1, 1000)
-    assert [cut(array, np.ones(1000), size).max() + 1 for size in (4, 12, 49, 50)] == [1, 2, 9, 10]
+    assert [cut(array, spread(array), size).max() + 1 for size in (4, 12, 49, 50)] == [1, 2, 9, 10]
 
 
 def test_the_least_number_of_a_stratum() -> None:
@@ -66,4 +66,4 @@ def test_allocation_is_proportional() -> None:
 
 def test_few_scores_have_a_stratum_each() -> None:
     array = np.array([0.3, 0.7, 0.3, 0.5, 0.7])
-    assert cut(array, np.ones(5), 15).tolist() == [0, 2, 0, 1, 2]
+    assert cut(array, spread(array), 15).tolist() == [0, 2, 0, 1, 2]

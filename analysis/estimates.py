@@ -1,0 +1,333 @@
+"""How good the classifier is on the pool: each figure with its interval.
+
+Thresholds accept the pictures with score >= t. Coverage is known, all else is estimated from
+`analysis.totals`. "Recall" is that of right predictions: how many of them the threshold keeps; a
+verdict "none right" hides the true class, so that recall by class cannot be known.
+
+Figures are about this pool of pictures, or about future ones like them: then the pool itself is a
+sample, which adds its share to the variance.
+
+Sources: E. L. Korn, B. I. Graubard, 1998 (intervals from an effective sample size);
+Y. Geifman, R. El-Yaniv, Selective classification for deep neural networks, 2017 (risk, coverage);
+Y. Geifman, G. Uziel, R. El-Yaniv, Bias-reduced uncertainty estimation, 2019 (AURC); J. Traub et
+al., Overcoming common flaws in the evaluation of selective classification systems, 2024 (AUGRC).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+
+from analysis.intervals import CONFIDENCE, Estimate, undefined, wilson
+from analysis.judged import Bools, Floats, Judged
+from analysis.totals import Tally, Totals
+
+POOL, FUTURE = ABOUT = ("pool", "future")
+
+TRUSTED = 3.0
+"""Errors (or right ones, whichever are fewer) at which the design is trusted half way to tell more
+than a simple random sample of the same size: with fewer, its variance is hardly known."""
+
+
+@dataclass(frozen=True)
+class Costs:
+    """What mistakes cost, in any unit: an accepted picture that is wrong, one not accepted that is
+    right, and each picture that is not accepted and has to be looked at."""
+
+    false_accept: float = 1.0
+    false_reject: float = 0.0
+    review: float = 0.1
+
+
+@dataclass(frozen=True)
+class Estimates:
+    """One figure at several thresholds; the fields are those of `Estimate`, arrays (T,)."""
+
+    value: Floats
+    low: Floats
+    high: Floats
+    n: Floats
+    n_eff: Floats
+
+    def __getitem__(self, place: int) -> tuple[float, float, float, int, float]:
+        columns = (self.value, self.low, self.high)
+        value, low, high = (float(column[place]) for column in columns)
+        return value, low, high, int(self.n[place]), float(self.n_eff[place])
+
+
+class Estimator:
+    """Estimates from judged pictures.
+
+    Parameters
+    ----------
+    judged : Judged
+    about : str
+        One of `ABOUT`. Where the pool is not known, all is about future pictures.
+    confidence : float
+        Of each interval by itself, 0 to 1.
+    """
+
+    def __init__(self, judged: Judged, about: str = POOL, confidence: float = CONFIDENCE) -> None:
+        self.judged = judged
+        self.about = about if judged.pool.known else FUTURE
+        self.confidence = confidence
+        self._top1: Tally | None = None
+        count = max(float(judged.weight.sum()), 1.0)
+        # near-duplicates come and go together: a pool of them is worth fewer pictures
+        self._alike = float(judged.weight @ judged.cluster_size) / count
+
+    @property
+    def whole(self) -> bool:
+        """Whether pictures were drawn from all of the pool, and not only from its best-scored."""
+        pool = self.judged.pool
+        return pool.size > 0 and self.judged.reaches <= pool.ascending[0]
+
+    def accuracy(self) -> Estimate:
+        """Return the share of right top-1 predictions."""
+        return self._share_of_all(self.judged.top1)
+
+    def topk_accuracy(self) -> Estimate:
+        """Return the share of pictures of which one of the k predictions is right."""
+        return self._share_of_all(self.judged.topk)
+
+    def precision(self, threshold: float) -> Estimate:
+        """Return the share of right ones among the accepted."""
+        if not self._within(threshold):
+            return undefined(self._out_of_reach("precision"), confidence=self.confidence)
+        if self.judged.pool.accepted(threshold) == 0:
+            return undefined("no picture scores that high", confidence=self.confidence)
+        return self._one(
+            self.precisions(np.array([threshold])), "no accepted picture was judged yet"
+        )
+
+    def recall(self, threshold: float) -> Estimate:
+        """Return the share of accepted ones among the right."""
+        if not self.whole:
+            return undefined(self._out_of_reach("recall"), confidence=self.confidence)
+        return self._one(self.recalls(np.array([threshold])), "no right picture was judged yet")
+
+    def coverage(self, threshold: float) -> Estimate:
+        """Return the share of accepted pictures: known of a pool, estimated of future pictures."""
+        pool = self.judged.pool
+        share, count = pool.coverage(threshold), pool.size
+        if self.about == POOL or not count:
+            return Estimate(share, share, share, count, np.inf, self.confidence)
+        size = count / self._alike
+        low, high = wilson(share, size, self.confidence)
+        return Estimate(share, float(low), float(high), count, size, self.confidence)
+
+    def cost(self, threshold: float, costs: Costs) -> Estimate:
+        """Return the expected cost a picture."""
+        if not self.whole:
+            return undefined(self._out_of_reach("cost"), confidence=self.confidence)
+        return self._one(
+            self.costs(np.array([threshold]), costs), "too few verdicts on either side"
+        )
+
+    def precisions(self, thresholds: Floats) -> Estimates:
+        """Return `precision` at each of some thresholds, NaN where it is undefined."""
+        above = self._tally().above(thresholds)
+        made = self._shares(above, right=above.right, wrong=above.judged - above.right)
+        return _only(made, (above.judged > 0) & self._within(thresholds))
+
+    def recalls(self, thresholds: Floats) -> Estimates:
+        """Return `recall` at each of some thresholds, NaN where it is undefined."""
+        above, below = self._tally().above(thresholds), self._tally().below(thresholds)
+        all_right = np.maximum(above.total + below.total, np.finfo(float).tiny)
+        recall = np.clip(above.total / all_right, 0, 1)
+
+        def variance(up: Floats, down: Floats) -> Floats:
+            return ((1 - recall) ** 2 * up + recall**2 * down) / all_right**2
+
+        finite = variance(above.variance, below.variance)
+        infinite = variance(above.infinite, below.infinite)
+        judged_right = above.right + below.right
+        doubt = _Doubt(
+            finite + self._more(recall, all_right),
+            infinite,
+            judged_right,
+            above.judged + below.judged - above.parts - below.parts,
+            np.minimum(above.right, below.right),
+        )
+        made = self._interval(recall, doubt)
+        return _only(made, (judged_right > 0) & self.whole)
+
+    def costs(self, thresholds: Floats, costs: Costs) -> Estimates:
+        """Return `cost` at each of some thresholds, NaN where it is undefined."""
+        above, below = self._tally().above(thresholds), self._tally().below(thresholds)
+        count = np.maximum(above.pictures + below.pictures, 1)
+        sides = (
+            (above, -costs.false_accept, costs.false_accept),
+            (below, costs.false_reject, costs.review),
+        )
+        value, down, up, known = (np.zeros(len(thresholds)) for _ in range(4))
+        known = known == 0
+        for side, slope, base in sides:
+            share = side.pictures / count
+            made = self._shares(side, side.right, side.judged - side.right)
+            # a side without pictures costs nothing, whatever nobody knows of it
+            there = side.pictures > 0
+            known &= ~there | (side.judged > 0)
+            value += np.where(there, share * (base + slope * made.value), 0)
+            ends = (made.low - made.value, made.high - made.value)
+            less, more = ends if slope >= 0 else ends[::-1]
+            down += np.where(there, (share * slope * less) ** 2, 0)
+            up += np.where(there, (share * slope * more) ** 2, 0)
+        judged = above.judged + below.judged
+        made = Estimates(value, value - np.sqrt(down), value + np.sqrt(up), judged, judged)
+        return _only(made, known & self.whole)
+
+    def aurc(self) -> Estimate:
+        """Return the area under the risk-coverage curve: the mean risk over all coverages."""
+        ascending, size = self.judged.pool.ascending, self.judged.pool.size
+        harmonic = np.concatenate([[0.0], np.cumsum(1 / np.arange(1, size + 1))])
+        # an error at rank r from the top is among the accepted of the coverages r/N ... 1
+        by_rank = (harmonic[size] - harmonic[:size])[::-1]
+        return self._area(_over_ties(ascending, by_rank))
+
+    def augrc(self) -> Estimate:
+        """Return the area under the generalised risk-coverage curve: the mean over all coverages
+        of the share of all pictures that are accepted and wrong."""
+        ascending, size = self.judged.pool.ascending, self.judged.pool.size
+        by_rank = 1 - np.arange(size)[::-1] / max(size, 1)
+        return self._area(_over_ties(ascending, by_rank))
+
+    def _tally(self) -> Tally:
+        if self._top1 is None:
+            self._top1 = Tally(self.judged, self.judged.top1)
+        return self._top1
+
+    def _share_of_all(self, right: Floats) -> Estimate:
+        if not self.whole:
+            return undefined(self._out_of_reach("accuracy"), confidence=self.confidence)
+        tally = self._tally() if right is self.judged.top1 else Tally(self.judged, right)
+        totals = tally.above(np.array([-np.inf]))
+        made = self._shares(totals, totals.right, totals.judged - totals.right)
+        return self._one(_only(made, totals.judged > 0), "no picture was judged yet")
+
+    def _area(self, coefficient: Callable[[Floats], Floats]) -> Estimate:
+        """Estimate the mean over the pool of coefficient * wrong."""
+        if not self.whole or not len(self.judged):
+            return undefined(self._out_of_reach("area"), confidence=self.confidence)
+        everything = np.array([-np.inf])
+        totals = Tally(self.judged, self.judged.top1, coefficient).above(everything)
+        ascending, size = self.judged.pool.ascending, totals.pictures
+        value = np.maximum((coefficient(ascending).sum() - totals.total) / size, 0)
+        variance = totals.variance / size**2
+        if self.about == FUTURE and self.judged.pool.known:
+
+            def squared(scores: Floats) -> Floats:
+                return coefficient(scores) ** 2
+
+            right = Tally(self.judged, self.judged.top1, squared).above(everything).total
+            second = (squared(ascending).sum() - right) / size
+            variance += np.maximum(second - value**2, 0) * self._alike / size
+        from scipy.special import expit, logit, stdtrit
+
+        n, free = int(totals.judged[0]), max(float(totals.judged[0] - totals.parts[0]), 1.0)
+        mean, sd = float(value[0]), float(np.sqrt(variance[0]))
+        if not 0 < mean < 1:
+            return Estimate(mean, 0.0, 1.0, n, np.nan, self.confidence, approximate=True)
+        wide = stdtrit(free, (1 + self.confidence) / 2) * sd / (mean * (1 - mean))
+        low, high = expit(logit(mean) - wide), expit(logit(mean) + wide)
+        effective = mean * (1 - mean) / max(sd**2, np.finfo(float).tiny)
+        return Estimate(mean, float(low), float(high), n, effective, self.confidence)
+
+    def _shares(self, totals: Totals, right: Floats, wrong: Floats) -> Estimates:
+        pictures = np.maximum(totals.pictures, 1)
+        share = np.clip(totals.total / pictures, 0, 1)
+        doubt = _Doubt(
+            totals.variance / pictures**2 + self._more(share, pictures),
+            totals.infinite / pictures**2,
+            totals.judged,
+            totals.judged - totals.parts,
+            np.minimum(right, wrong),
+        )
+        return self._interval(share, doubt)
+
+    def _more(self, share: Floats, pictures: Floats) -> Floats:
+        """Return the variance that the pool has as a sample of what is to come."""
+        if self.about == POOL or not self.judged.pool.known:
+            return np.zeros_like(share)
+        return share * (1 - share) * self._alike / pictures
+
+    def _interval(self, share: Floats, doubt: _Doubt) -> Estimates:
+        """Return Wilson's interval with the effective size of the sample."""
+        from scipy.special import ndtri, stdtrit
+
+        upper = (1 + self.confidence) / 2
+        n = np.maximum(doubt.n, 1)
+        inner = (share * n + 1) / (n + 2)
+        spread = inner * (1 - inner)
+        with np.errstate(divide="ignore", invalid="ignore"):
+            size = spread / doubt.infinite
+            size *= (ndtri(upper) / stdtrit(np.maximum(doubt.free, 1), upper)) ** 2
+            trust = doubt.fewer**2 / (doubt.fewer**2 + TRUSTED**2)
+            size = np.where(size > n, n * (size / n) ** trust, size)
+            size = size * doubt.infinite / doubt.variance
+        certain = doubt.variance <= 0
+        low, high = wilson(share, np.where(certain, 1, size), self.confidence)
+        return Estimates(
+            share,
+            np.where(certain, share, np.minimum(low, share)),
+            np.where(certain, share, np.maximum(high, share)),
+            doubt.n,
+            np.where(certain, np.inf, size),
+        )
+
+    def _within(self, thresholds: float | Floats) -> Bools:
+        return (
+            np.asarray(thresholds) >= self.judged.reaches
+            if not self.whole
+            else np.asarray(np.ones_like(thresholds, bool))
+        )
+
+    def _one(self, made: Estimates, why: str) -> Estimate:
+        value, low, high, n, n_eff = made[0]
+        if np.isnan(value):
+            return undefined(why, n, self.confidence)
+        return Estimate(value, low, high, n, n_eff, self.confidence)
+
+    def _out_of_reach(self, what: str) -> str:
+        if not len(self.judged):
+            return "no picture was judged yet"
+        return (
+            f"pictures were drawn only from scores of {self.judged.reaches:.3g} and more, and"
+            f" nothing is known below: for the {what}, draw a round of all pictures"
+        )
+
+
+@dataclass(frozen=True)
+class _Doubt:
+    """What an interval is made of, arrays (T,).
+
+    `variance` of the figure, and what it would be of an `infinite` pool by the judged pictures
+    alone; `n` judged pictures, `free` degrees of freedom, and how many were of the `fewer` kind.
+    """
+
+    variance: Floats
+    infinite: Floats
+    n: Floats
+    free: Floats
+    fewer: Floats
+
+
+def _only(made: Estimates, where: Bools) -> Estimates:
+    """Make a figure NaN where it is undefined."""
+    value, low, high, n_eff = (
+        np.where(where, column, np.nan) for column in (made.value, made.low, made.high, made.n_eff)
+    )
+    return Estimates(value, low, high, made.n, n_eff)
+
+
+def _over_ties(ascending: Floats, by_rank: Floats) -> Callable[[Floats], Floats]:
+    """Return a function of the score: the mean of what its places in the order count."""
+    values, first, count = np.unique(ascending, return_index=True, return_counts=True)
+    means = np.add.reduceat(by_rank, first) / count if len(values) else by_rank
+
+    def at(scores: Floats) -> Floats:
+        return means[np.minimum(np.searchsorted(values, scores), len(values) - 1)]
+
+    return at
