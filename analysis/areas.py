@@ -1,0 +1,116 @@
+"""Area under the ROC curve and average precision of judged pictures, with their intervals."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from analysis.curves import Counts, counts
+from analysis.intervals import CONFIDENCE, Estimate, clopper_pearson, undefined
+from analysis.judged import Floats, Judged
+
+FEWEST = 2
+"""Right and wrong pictures that ranking needs, each."""
+
+CERTAIN = 1e9
+"""The most that an effective size is taken for: a pool judged to the last picture has no end."""
+
+
+def why_not(judged: Judged) -> str | None:
+    """Return why judged pictures do not tell how well scores rank, or None if they do."""
+    if not len(judged):
+        return "no picture was judged yet"
+    if judged.pool.known and judged.reaches > judged.pool.ascending[0]:
+        return (
+            f"pictures were drawn only from scores of {judged.reaches:.3g} and more, and nothing is"
+            " known below: draw a round of all pictures"
+        )
+    right = float(judged.top1.sum())
+    wrong = len(judged) - right
+    if min(right, wrong) < FEWEST:
+        return (
+            f"{right:g} right and {wrong:g} wrong pictures were judged, and {FEWEST} of each are"
+            " needed: judge more"
+        )
+    return None
+
+
+def auroc(judged: Judged, confidence: float = CONFIDENCE) -> Estimate:
+    """Estimate the chance that a right picture scores more than a wrong one.
+
+    Parameters
+    ----------
+    judged : Judged
+    confidence : float
+
+    Sources: E. R. DeLong, D. M. DeLong, D. L. Clarke-Pearson, Comparing the areas under two or
+    more correlated receiver operating characteristic curves, 1988 (the influence of a picture).
+    """
+    why = why_not(judged)
+    if why is not None:
+        return undefined(why, len(judged), confidence)
+    counted = counts(judged.scores, judged.top1, judged.weight)
+    place = _place(counted, judged.scores)
+    right, wrong = counted.right[-1], counted.wrong[-1]
+    # ties count half
+    below = 1 - (counted.fpr[place] + counted.fpr[place - 1]) / 2
+    above = (counted.tpr[place] + counted.tpr[place - 1]) / 2
+    value = counted.auroc
+    influence = judged.top1 * (below - value) / right + (1 - judged.top1) * (above - value) / wrong
+    return _estimate(judged, value, influence, confidence)
+
+
+def average_precision(judged: Judged, confidence: float = CONFIDENCE) -> Estimate:
+    """Estimate the mean over the right pictures of the precision at their scores.
+
+    Parameters
+    ----------
+    judged : Judged
+    confidence : float
+
+    Source: the derivative of `Counts.average_precision` by the weight of a picture.
+    """
+    why = why_not(judged)
+    if why is not None:
+        return undefined(why, len(judged), confidence)
+    counted = counts(judged.scores, judged.top1, judged.weight)
+    place = _place(counted, judged.scores)
+    value, precision = counted.average_precision, counted.precision[1:]
+    # what a picture changes of the precision at its own score and at all lower ones
+    share = np.diff(counted.right) / counted.accepted[1:]
+    right, all_ = (np.cumsum(each[::-1])[::-1] for each in (share, share * precision))
+    at = place - 1
+    influence = judged.top1 * (precision[at] - value + right[at]) - all_[at]
+    return _estimate(judged, value, influence / counted.right[-1], confidence)
+
+
+def _place(counted: Counts, scores: Floats) -> np.ndarray:
+    ascending = counted.thresholds[:0:-1]
+    return len(ascending) - np.searchsorted(ascending, scores)
+
+
+def _estimate(judged: Judged, value: float, influence: Floats, confidence: float) -> Estimate:
+    """Return an estimate from the influence of a unit of weight at each picture, array (n,).
+
+    Sources: J.-C. Deville, Variance estimation for complex statistics and estimators, 1999
+    (linearisation within post-strata); E. L. Korn, B. I. Graubard, 1998 (effective size).
+    """
+    weight, part = judged.weight, judged.bin
+    count = np.maximum(np.bincount(part), 1)
+    total = np.maximum(np.bincount(part, weights=weight), np.finfo(float).tiny)
+    mean = np.bincount(part, weights=weight * influence) / total
+    off = weight * (influence - mean[part])
+    more = count / np.maximum(count - 1, 1)
+    variance = float(np.sum(off**2 * (1 - judged.drawn) * more[part]))
+    if variance > 0:
+        bound = value * (1 - value) / variance
+        # what a simple random sample of one picture would vary by
+        effective = float(weight.sum() * (weight @ influence**2) / variance)
+    else:
+        right = float(judged.top1.sum())
+        doubt = max(1 - float(np.average(judged.drawn, weights=weight)), 1 / CERTAIN)
+        bound = min(right, len(judged) - right) / doubt
+        effective = bound
+    low, high = clopper_pearson(value, min(bound, CERTAIN), confidence)
+    return Estimate(
+        value, float(low), float(high), len(judged), effective, confidence, approximate=True
+    )

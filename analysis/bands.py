@@ -1,0 +1,212 @@
+"""Curves of judged pictures with bands that hold along the whole curve at once.
+
+A band misses somewhere with a chance of 5 %, not at each point. Its width at a point is that of
+the interval of Korn and Graubard with the effective size that a bootstrap within the parts of the
+scores finds there; how much wider than for one point alone is what the points' correlation asks
+for (sup-t). Where fewer than `FEWEST` pictures carry a point, the band is left out, or follows
+from the curve's never falling.
+
+Sources: J. L. Montiel Olea, M. Plagborg-Møller, Simultaneous confidence bands: theory,
+implementation, and an application to SVARs, 2019; E. L. Korn, B. I. Graubard, 1998.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from analysis.areas import CERTAIN, why_not
+from analysis.curve_grid import RATES, curves, curves_at, grid
+from analysis.curves import counts
+from analysis.intervals import CONFIDENCE, clopper_pearson
+from analysis.judged import Bools, Floats, Judged
+from analysis.resampling import cells, draws
+
+FEWEST = 5
+"""Judged pictures on either side of a point that its interval needs."""
+
+_DRAWS, _PATHS = 500, 2000
+_SEED = 20_170_303
+_ROUNDING = 1e-20
+
+
+@dataclass(frozen=True)
+class Band:
+    """A curve with its band.
+
+    Attributes
+    ----------
+    x : array (g,) of float
+    value, low, high : array (g,) of float
+        NaN where undefined.
+    confidence : float
+        That the true curve is within the band at all of its points; approximate.
+    why : str or None
+        Why it is undefined.
+    """
+
+    x: Floats
+    value: Floats
+    low: Floats
+    high: Floats
+    confidence: float
+    why: str | None = None
+
+
+@dataclass(frozen=True)
+class Bands:
+    """The curves of a judged run.
+
+    Attributes
+    ----------
+    thresholds : array (g,) of float
+        Falling, at equal steps of coverage.
+    coverage : array (g,) of float
+        Share of the pool that each accepts: known, not estimated.
+    precision, recall : Band
+        Against `thresholds`.
+    risk : Band
+        1 - precision, against `coverage`.
+    roc : Band
+        True-positive rate against false-positive rate, of "right" among top-1 predictions.
+    precision_recall : Band
+        Precision against recall.
+    """
+
+    thresholds: Floats
+    coverage: Floats
+    precision: Band
+    recall: Band
+    risk: Band
+    roc: Band
+    precision_recall: Band
+
+
+def bands(judged: Judged, confidence: float = CONFIDENCE) -> Bands:
+    """Return the curves of judged pictures with simultaneous bands; the same ones every time.
+
+    Parameters
+    ----------
+    judged : Judged
+    confidence : float
+        Of each curve by itself, over 0 and under 1.
+    """
+    thresholds = grid(judged)
+    coverage = np.array([judged.pool.coverage(threshold) for threshold in thresholds])
+    why = _too_few(judged)
+    if why is not None:
+        return _undefined(thresholds, coverage, confidence, why)
+    bounds = _bounds(judged, thresholds, confidence)
+
+    def band(x: Floats, of: Floats) -> Band:
+        value, low, high = of
+        return Band(x, value, low, high, confidence)
+
+    precision = band(thresholds, bounds["precision"])
+    risk = band(coverage, 1 - bounds["precision"][[0, 2, 1]])
+    ranked = why_not(judged)
+    if ranked is not None:
+        nothing = _undefined(thresholds, coverage, confidence, ranked)
+        return replace(nothing, precision=precision, risk=risk)
+    return Bands(
+        thresholds=thresholds,
+        coverage=coverage,
+        precision=precision,
+        recall=band(thresholds, bounds["recall"]),
+        risk=risk,
+        roc=band(RATES, bounds["roc"]),
+        precision_recall=band(RATES, bounds["precision_recall"]),
+    )
+
+
+def _bounds(judged: Judged, thresholds: Floats, confidence: float) -> dict[str, Floats]:
+    """Return value, low and high of each curve, arrays (3, g)."""
+    rng = np.random.default_rng(_SEED)
+    counted = cells(judged, thresholds)
+    at = np.arange(1, len(thresholds) + 1)
+    drawn = curves_at(*counted.accepted(draws(counted, _DRAWS, rng)), at)
+    exact = curves(counts(judged.scores, judged.top1, judged.weight), thresholds)
+
+    right, wrong = float(judged.top1.sum()), float((1 - judged.top1).sum())
+    accepted = np.cumsum(np.bincount(counted.place, counted.count, len(thresholds)))
+    # where nothing varies: as of a simple random sample of as many
+    unseen = max(1 - float(np.average(judged.drawn, weights=judged.weight)), 1 / CERTAIN)
+    carried = {
+        "precision": (accepted, accepted),
+        "recall": (right * _inner(exact.recall), np.full(len(thresholds), right)),
+        "roc": (
+            np.minimum(right * _inner(exact.roc), wrong * _inner(RATES)),
+            np.full(len(RATES), right),
+        ),
+        "precision_recall": (right * _inner(RATES), np.interp(RATES, exact.recall, accepted)),
+    }
+    free = max(min(right, wrong) - 1, 1.0)
+    found = {}
+    for name, (carriers, size) in carried.items():
+        sample = _Sample(getattr(exact, name), getattr(drawn, name), size / unseen)
+        low, high = sample.band(carriers >= FEWEST, confidence, free, rng)
+        if name in ("recall", "roc"):
+            low = np.fmax.accumulate(np.fmax(low, 0))
+            high = np.fmin.accumulate(np.fmin(high, 1)[::-1])[::-1]
+        found[name] = np.array([sample.value, low, high])
+    return found
+
+
+@dataclass(frozen=True)
+class _Sample:
+    """Values of a curve (g,), draws of them (B, g), and sizes of sample where nothing varies."""
+
+    value: Floats
+    drawn: Floats
+    size: Floats
+
+    def band(
+        self, where: Bools, confidence: float, free: float, rng: np.random.Generator
+    ) -> tuple[Floats, Floats]:
+        """Return low and high, NaN but `where`; `free` degrees of freedom are in the variance."""
+        from scipy.special import ndtr, stdtrit
+
+        low, high = np.full((2, len(self.value)), np.nan)
+        value = self.value[where]
+        off = self.drawn[:, where] - value
+        off[np.isnan(off)] = 0
+        variance = off.var(axis=0)
+        varies = (variance > _ROUNDING) & (value > 0) & (value < 1)
+        size = self.size[where]
+        size[varies] = (value * (1 - value))[varies] / variance[varies]
+        widest = confidence
+        if varies.any():
+            off = off[:, varies] - off[:, varies].mean(axis=0)
+            off /= np.sqrt(len(off) * variance[varies])
+            paths = np.abs(rng.standard_normal((_PATHS, len(off))) @ off)
+            times = stdtrit(free, ndtr(np.quantile(paths.max(axis=1), confidence)))
+            widest = 2 * ndtr(times) - 1
+        low[where], high[where] = clopper_pearson(value, np.minimum(size, CERTAIN), widest)
+        return low, high
+
+
+def _inner(rate: Floats) -> Floats:
+    return np.minimum(rate, 1 - rate)
+
+
+def _too_few(judged: Judged) -> str | None:
+    if len(judged) < 2 * FEWEST:
+        return f"{len(judged)} pictures were judged: curves begin at {2 * FEWEST}"
+    return None
+
+
+def _undefined(thresholds: Floats, coverage: Floats, confidence: float, why: str) -> Bands:
+    def nothing(x: Floats) -> Band:
+        missing = np.full(len(x), np.nan)
+        return Band(x, missing, missing, missing, confidence, why)
+
+    return Bands(
+        thresholds=thresholds,
+        coverage=coverage,
+        precision=nothing(thresholds),
+        recall=nothing(thresholds),
+        risk=nothing(coverage),
+        roc=nothing(RATES),
+        precision_recall=nothing(RATES),
+    )
