@@ -1,0 +1,241 @@
+"""All figures of a judged run in one place, for the report, the page and machines."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+
+import numpy as np
+
+from analysis.agreement import Agreement, Noise, agreement, noise
+from analysis.areas import auroc, average_precision
+from analysis.bands import Bands, bands
+from analysis.calibration import Recalibration, recalibrated
+from analysis.certify import PRECISION, Certified, certify
+from analysis.estimates import POOL, Costs, Estimator
+from analysis.intervals import CONFIDENCE, Estimate, undefined, wilson
+from analysis.judged import Judged, Source
+from analysis.labels import Confusions, Labels, confusions, labels
+from analysis.recalibration import effective_size
+from analysis.sequential import Decision, decide, more_needed
+from analysis.thresholds import (
+    CLOSEST,
+    F1,
+    YOUDEN,
+    Criterion,
+    OperatingPoint,
+    least_cost,
+    least_coverage,
+    operating_point,
+)
+
+CERTIFIED, GIVEN = "certified", "given"
+"""How the threshold that a summary looks at came about, where no `Criterion` chose it."""
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What a summary is to tell.
+
+    Attributes
+    ----------
+    about : str
+        One of `analysis.estimates.ABOUT`.
+    confidence : float
+    target : float
+        Precision that the certified threshold is to reach.
+    threshold : float or None
+        To look at; the certified one if None, or, without it, that closest to (0, 1).
+    costs : Costs
+    coverage : float
+        Target of the threshold that is chosen by coverage.
+    half_width : float
+        Of the intervals that "about N more verdicts" are reckoned for.
+    """
+
+    about: str = POOL
+    confidence: float = CONFIDENCE
+    target: float = PRECISION
+    threshold: float | None = None
+    costs: Costs = field(default_factory=Costs)
+    coverage: float = 0.8
+    half_width: float = 0.02
+
+
+@dataclass(frozen=True)
+class At:
+    """What one threshold does."""
+
+    threshold: float
+    coverage: Estimate
+    precision: Estimate
+    recall: Estimate
+    cost: Estimate
+
+
+@dataclass(frozen=True)
+class Point:
+    """An operating point: how it was chosen, and what it does.
+
+    `at` is on the verdicts that it was chosen by; `held_out` is the precision on verdicts that had
+    no part in the choice, its interval approximate.
+    """
+
+    chosen: OperatingPoint
+    at: At
+    held_out: Estimate
+
+
+class Summary:
+    """All figures of judged pictures, each computed when it is first asked for.
+
+    Parameters
+    ----------
+    judged : Judged
+    asked : Asked, optional
+    """
+
+    def __init__(self, judged: Judged, asked: Asked | None = None) -> None:
+        self.judged = judged
+        self.asked = asked or Asked()
+
+    @property
+    def source(self) -> Source:
+        return self.judged.source
+
+    @cached_property
+    def estimator(self) -> Estimator:
+        return Estimator(self.judged, self.asked.about, self.asked.confidence)
+
+    @cached_property
+    def accuracy(self) -> Estimate:
+        return self.estimator.accuracy()
+
+    @cached_property
+    def topk_accuracy(self) -> Estimate:
+        return self.estimator.topk_accuracy()
+
+    @cached_property
+    def aurc(self) -> Estimate:
+        return self.estimator.aurc()
+
+    @cached_property
+    def augrc(self) -> Estimate:
+        return self.estimator.augrc()
+
+    @cached_property
+    def auroc(self) -> Estimate:
+        return auroc(self.judged, self.asked.confidence)
+
+    @cached_property
+    def average_precision(self) -> Estimate:
+        return average_precision(self.judged, self.asked.confidence)
+
+    @cached_property
+    def bands(self) -> Bands:
+        return bands(self.judged, self.asked.confidence)
+
+    @cached_property
+    def certified(self) -> Certified:
+        """The threshold with a guarantee for `asked.target`."""
+        return certify(self.judged, self.asked.target, self.asked.confidence)
+
+    @cached_property
+    def points(self) -> Sequence[Point]:
+        """Operating points by the other criteria, none of them guaranteed."""
+        asked = self.asked
+        criteria = (
+            CLOSEST,
+            YOUDEN,
+            F1,
+            least_cost(asked.costs),
+            least_coverage(asked.coverage, self.judged.pool),
+        )
+        return [self._point(criterion) for criterion in criteria]
+
+    @cached_property
+    def chosen(self) -> tuple[float, str]:
+        """The threshold to look at, and how it came about."""
+        if self.asked.threshold is not None:
+            return self.asked.threshold, GIVEN
+        if not np.isnan(self.certified.threshold):
+            return self.certified.threshold, CERTIFIED
+        return operating_point(self.judged, CLOSEST).threshold, CLOSEST.name
+
+    @cached_property
+    def at(self) -> At:
+        """What the threshold to look at does."""
+        return at(self.estimator, self.chosen[0], self.asked.costs)
+
+    @cached_property
+    def decision(self) -> Decision:
+        """Whether precision at that threshold reaches the target, however often one looks."""
+        return decide(self.judged, self.chosen[0], self.asked.target, self.asked.confidence)
+
+    @cached_property
+    def more(self) -> dict[str, int | None]:
+        """About how many more verdicts each of three figures needs; None where unknown."""
+        pool, asked, looked_at = self.judged.pool, self.asked, self.at
+        known = self.estimator.about == POOL
+        size = pool.size if known else None
+        accepted = pool.accepted(looked_at.threshold) if known else None
+        return {
+            "accuracy": more_needed(self.accuracy, asked.half_width, size),
+            "precision": more_needed(looked_at.precision, asked.half_width, accepted),
+            "recall": more_needed(looked_at.recall, asked.half_width, size),
+        }
+
+    @cached_property
+    def recalibration(self) -> Recalibration:
+        return recalibrated(self.judged)
+
+    @cached_property
+    def agreement(self) -> Agreement:
+        return agreement(self.judged.reviews, self.asked.confidence)
+
+    @cached_property
+    def noise(self) -> Noise:
+        """What second looks take off the accuracy."""
+        return noise(self.judged)
+
+    @cached_property
+    def labels(self) -> Labels:
+        return labels(self.judged, self.asked.confidence)
+
+    @cached_property
+    def confusions(self) -> Confusions:
+        return confusions(self.judged)
+
+    def _point(self, criterion: Criterion) -> Point:
+        chosen = operating_point(self.judged, criterion)
+        return Point(
+            chosen=chosen,
+            at=at(self.estimator, chosen.threshold, self.asked.costs),
+            held_out=_held_out(self.judged, chosen, self.asked.confidence),
+        )
+
+
+def at(estimator: Estimator, threshold: float, costs: Costs) -> At:
+    """Return what one threshold does."""
+    if np.isnan(threshold):
+        nothing = undefined("no threshold was found")
+        return At(threshold, nothing, nothing, nothing, nothing)
+    return At(
+        threshold=threshold,
+        coverage=estimator.coverage(threshold),
+        precision=estimator.precision(threshold),
+        recall=estimator.recall(threshold),
+        cost=estimator.cost(threshold, costs),
+    )
+
+
+def _held_out(judged: Judged, chosen: OperatingPoint, confidence: float) -> Estimate:
+    accepted = chosen.accepted(judged.scores)
+    n = int(accepted.sum())
+    if not n or np.isnan(chosen.held_out.precision):
+        return undefined("no held-out verdict is on an accepted picture", n, confidence)
+    size = effective_size(judged.weight[accepted])
+    low, high = wilson(chosen.held_out.precision, size, confidence)
+    value = chosen.held_out.precision
+    return Estimate(value, float(low), float(high), n, size, confidence, approximate=True)
