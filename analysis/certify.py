@@ -17,11 +17,11 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from analysis.criteria import at_coverage
 from analysis.estimates import FUTURE, Estimator
 from analysis.intervals import CONFIDENCE, clopper_pearson
 from analysis.judged import Floats, Ints, Judged
 from analysis.sequential import check, rounded_up
-from analysis.thresholds import at_coverage
 
 PRECISION = 0.95
 

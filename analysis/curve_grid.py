@@ -6,9 +6,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from analysis.criteria import at_coverage
 from analysis.curves import Counts
 from analysis.judged import Floats, Ints, Judged
-from analysis.thresholds import at_coverage
 
 RATES = np.arange(1, 201) / 200
 """Where curves are looked at: coverages, false-positive rates, recalls."""

@@ -111,6 +111,8 @@ def decide(
     check(target, confidence)
     if threshold >= judged.equal_from:
         right, why = judged.top1[judged.equal & (judged.scores >= threshold)], None
+    elif math.isnan(threshold):
+        right, why = np.empty(0), "there is no threshold to decide about"
     else:
         right = np.empty(0)
         why = (
