@@ -143,8 +143,6 @@ def reliability(
     precipitation and temperature, 1977; J. Bröcker, L. A. Smith, Increasing the reliability of
     reliability diagrams, 2007 (the band).
     """
-    from scipy.stats import binom
-
     order = np.argsort(scores, kind="stable")
     scores, right, weight = scores[order], right[order], weight[order]
     starts = np.flatnonzero(_first_of_bin(scores, weight))
@@ -165,12 +163,21 @@ def reliability(
         right=share,
         low=low,
         high=high,
-        null_low=binom.ppf(tail, whole, np.minimum(score, 1)) / whole,
-        null_high=binom.ppf(1 - tail, whole, np.minimum(score, 1)) / whole,
+        null_low=_quantile(tail, whole, score) / whole,
+        null_high=_quantile(1 - tail, whole, score) / whole,
         n=(ends - starts)[: len(starts)],
         n_eff=n_eff,
         confidence=confidence,
     )
+
+
+def _quantile(level: float, n: Floats, chance: Floats) -> Floats:
+    """Return quantiles of binomial distributions."""
+    from scipy.special import bdtrik
+
+    inside = np.clip(chance, NEAREST, 1 - NEAREST)
+    # counts are whole; less than this above one is rounding
+    return np.clip(np.ceil(bdtrik(level, n, inside) - 1e-9), 0, n)
 
 
 def _first_of_bin(scores: Floats, weight: Floats) -> Bools:

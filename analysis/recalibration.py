@@ -8,6 +8,7 @@ any monotone course and needs the verdicts for it.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -228,7 +229,16 @@ def cross_fitted(
         fitted = choose(scores[~out], right[~out], weight[~out])
         judged[out] = fitted.predict(scores[out])
         maps.append(fitted)
-    return judged, Mean(tuple(maps))
+    return judged, _mean(maps)
+
+
+def _mean(maps: Sequence[Map]) -> Map:
+    """Return the mean of maps; that of lines through points is such a line again."""
+    if not all(isinstance(each, Isotonic) for each in maps):
+        return Mean(tuple(maps))
+    scores = np.unique(np.concatenate([each.scores for each in maps if isinstance(each, Isotonic)]))
+    values = Mean(tuple(maps)).predict(scores)
+    return Isotonic(tuple(scores.tolist()), tuple(values.tolist()))
 
 
 def logit(scores: Floats) -> Floats:

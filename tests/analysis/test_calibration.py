@@ -7,6 +7,7 @@ import pytest
 import relplot
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from scipy.stats import binom
 
 from analysis.calibration import BINS, FEW, fit_of, recalibrated, reliability
 from analysis.intervals import wilson
@@ -77,6 +78,14 @@ def test_equal_scores_are_not_torn_apart() -> None:
     scores = np.repeat([0.3, 0.8, 1.0], [FEW, 100, 500])
     found = reliability(scores, np.ones(len(scores)), np.ones(len(scores)))
     assert found.lower.tolist() == found.upper.tolist() == [0.3, 0.8, 1.0]
+
+
+@given(st.lists(st.floats(0.001, 1.0), min_size=1, max_size=99))
+def test_the_null_band_is_of_binomial_quantiles(scores: list[float]) -> None:
+    found = reliability(np.array(scores), np.ones(len(scores)), np.ones(len(scores)))
+    chance = np.minimum(found.score, 1)
+    for band, level in ((found.null_low, 0.025), (found.null_high, 0.975)):
+        assert band == pytest.approx(binom.ppf(level, found.n, chance) / found.n, abs=1e-9)
 
 
 def test_the_null_band_holds_what_calibrated_scores_show() -> None:

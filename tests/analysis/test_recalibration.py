@@ -204,6 +204,18 @@ def test_cross_fitting_has_not_seen_the_verdict() -> None:
     assert from_dict(json.loads(json.dumps(pool.to_dict()))) == pool
 
 
+def test_the_mean_of_isotonic_maps_is_one() -> None:
+    n = ISOTONIC_FROM * 3 // 2
+    scores, right = made(n, seed=6)
+    part = np.zeros(n, np.int64)
+    _, pool = cross_fitted(scores, right, np.ones(n), part, seed=2)
+    assert isinstance(pool, Isotonic)
+    fold = folds(part, 2)
+    maps = [choose(scores[fold != k], right[fold != k], np.ones(sum(fold != k))) for k in range(5)]
+    grid = np.linspace(0, 1, 997)
+    assert pool.predict(grid) == pytest.approx(np.mean([each.predict(grid) for each in maps], 0))
+
+
 @settings(max_examples=20)
 @given(st.integers(2, 12), st.integers(0, 99))
 def test_cross_fitting_a_handful(n: int, seed: int) -> None:
