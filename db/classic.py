@@ -45,6 +45,7 @@ def own_verdicts(
             Judgment.position.in_(positions),
             Judgment.reviewer_id == reviewer_id,
             Judgment.retracted_at.is_(None),
+            ~Judgment.settles,
         )
     )
     return dict(rows.all())

@@ -164,7 +164,7 @@ def _retract(bench: _Bench, event: Retract) -> str | None:
     found = bench.connection.execute(
         select(
             Judgment.reviewer_id, Judgment.round_id, Judgment.position, Judgment.created_at
-        ).where(Judgment.uuid == event.judgment_uuid)
+        ).where(Judgment.uuid == event.judgment_uuid, ~Judgment.settles)
     ).one_or_none()
     if found is None:  # it was refused when it came: there is nothing to take back
         return None
@@ -202,14 +202,14 @@ def _retract_all(
     *,
     own: bool,
 ) -> None:
-    """Retract the standing verdicts on some items; with `own` only those of `by` itself."""
+    """Retract the standing verdicts on some items; with `own` only the reviews of `by` itself."""
     standing = (
         (Judgment.round_id == round_id)
         & Judgment.position.in_(positions)
         & Judgment.retracted_at.is_(None)
     )
     if own:
-        standing &= Judgment.reviewer_id == by
+        standing &= (Judgment.reviewer_id == by) & ~Judgment.settles
     connection.execute(update(Judgment).where(standing).values(retracted_at=now, retracted_by=by))
 
 

@@ -133,7 +133,7 @@ def _may_have(desk: _Desk, position: Any) -> ColumnElement[bool]:
     """Return the condition on an item that this reviewer is not at it and knows no verdict on it.
 
     Known are one's own standing verdict, which may have come too late for a place, and those of
-    others that one has read and put back.
+    others that one has read to put them back, or to settle a disagreement.
     """
     own, said = aliased(Lease), aliased(Judgment)
     me = desk.reviewer_id
@@ -144,7 +144,7 @@ def _may_have(desk: _Desk, position: Any) -> ColumnElement[bool]:
         said.round_id == desk.round_id,
         said.position == position,
         or_(
-            (said.reviewer_id == me) & said.retracted_at.is_(None),
+            (said.reviewer_id == me) & (said.retracted_at.is_(None) | said.settles),
             (said.retracted_by == me) & (said.reviewer_id != me),
         ),
     )

@@ -119,6 +119,7 @@ def settle(connection: Connection, round_id: int, now: datetime) -> None:
             Lease.round_id == round_id,
             Lease.expires_at <= now,
             Judgment.retracted_at.is_(None),
+            ~Judgment.settles,
             ~exists().where(
                 placed.round_id == Lease.round_id,
                 placed.position == Lease.position,

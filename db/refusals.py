@@ -17,13 +17,13 @@ def why_not(connection: Connection, reviewer_id: int, round_row: Row, event: Jud
 
     `round_row` is the round's id, design, run_id and closed_at.
     """
-    return _wrong(connection, round_row, event) or _too_late(
+    return wrong(connection, round_row, event) or _too_late(
         connection, reviewer_id, round_row, event
     )
 
 
-def _wrong(connection: Connection, round_row: Row, event: Judge) -> str | None:
-    """Return what is wrong with a verdict, or None."""
+def wrong(connection: Connection, round_row: Row, event: Judge) -> str | None:
+    """Return what is wrong with a verdict, whoever gives it and when, or None."""
     verdict = VERDICTS.get(event.verdict)
     if verdict is None or not allowed(verdict, round_row.design):
         return f"{event.verdict!r} is no verdict of a {round_row.design} round"
@@ -54,7 +54,7 @@ def _too_late(connection: Connection, reviewer_id: int, round_row: Row, event: J
     at_item = (Judgment.round_id == round_row.id) & (Judgment.position == event.position)
     own = connection.execute(
         select(Judgment.created_at, Judgment.retracted_at, Judgment.retracted_by)
-        .where(at_item, Judgment.reviewer_id == reviewer_id)
+        .where(at_item, Judgment.reviewer_id == reviewer_id, ~Judgment.settles)
         .order_by(Judgment.id.desc())
         .limit(1)
     ).one_or_none()

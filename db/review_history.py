@@ -1,4 +1,4 @@
-"""What was judged: a reviewer's own verdicts, latest first."""
+"""What was judged: a reviewer's own verdicts, latest first, without those that settle."""
 
 from __future__ import annotations
 
@@ -58,6 +58,7 @@ def history(
             Judgment.reviewer_id == reviewer_id,
             Judgment.round_id == round_id,
             Judgment.retracted_at.is_(None),
+            ~Judgment.settles,
         )
         # not by id: one that was renewed for a note stays where it was given
         .order_by(Judgment.created_at.desc(), Judgment.id.desc())

@@ -74,6 +74,7 @@ def _paces(connection: Connection, round_id: int, now: datetime) -> dict[int, fl
             Judgment.round_id == round_id,
             Judgment.created_at > now - PACE_OVER,
             Judgment.retracted_at.is_(None),
+            ~Judgment.settles,
         )
         .group_by(Judgment.reviewer_id)
     )

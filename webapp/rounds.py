@@ -5,13 +5,26 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import Any
+from uuid import uuid4
 
 from flask import Blueprint, abort, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from analysis import drawing
-from db import browse, judgments, review_items, review_progress, round_overview
+from db import (
+    browse,
+    judged,
+    judged_list,
+    judgments,
+    review_items,
+    review_progress,
+    round_overview,
+    settling,
+)
 from db import rounds as stored
+from db.review_events import Judge
+from db.verdicts import VERDICTS
 from vision.errors import InputError
 from webapp import keys, people, pictures, round_form, runs, store
 
@@ -19,8 +32,8 @@ PER_PAGE = 50
 
 SHOWN = dict(
     zip(
-        round_overview.FILTERS,
-        ("All judged", "Skipped", "Unsure", "With a note", "Disagreement"),
+        judged_list.FILTERS,
+        ("All judged", "Skipped", "Unsure", "With a note", "Disagreement", "Settled"),
         strict=True,
     )
 )
@@ -37,7 +50,7 @@ class Judged:
 
     item: review_items.ItemRow
     source: pictures.Source
-    verdicts: tuple[round_overview.Given, ...] | None
+    verdicts: tuple[judged_list.Given, ...] | None
 
 
 @blueprint.get("/")
@@ -95,7 +108,7 @@ def one(round_id: int) -> str:
         tally=tally,
         admin=admin,
         closable=admin and state.row.implicit_run_id is None and state.row.closed_at is None,
-        **(_listing(state, reviewer.id, all_runs) if admin else {}),
+        **(_listing(state, reviewer.id, all_runs, run.k) if admin else {}),
     )
 
 
@@ -117,29 +130,62 @@ def put_back(round_id: int) -> Response:
     if len(positions) > PER_PAGE:
         abort(400, f"At most {PER_PAGE} pictures are put back at once.")
     number = judgments.put_back(store.engine(), round_id, positions, people.current().id)
+    return _back_to_list(round_id, put_back=number)
+
+
+@blueprint.post(f"/{ROUND_ID}/settle")
+@people.admin_only
+def settle(round_id: int) -> Response:
+    round_row = _found(round_id).row
+    position = request.form.get("item", type=_position)
+    with store.connection() as connection:
+        facts = judged.about_run(connection, round_row.run_id)
+    assert facts is not None  # a round has a run
+    said = {each.name: each for each in _answers(round_row.design, facts.k)}
+    action = said.get(request.form.get("right", ""))
+    if position is None or action is None:
+        abort(400, "Choose a picture of the list, and which verdict on it is right.")
+    event = Judge(str(uuid4()), round_row.uuid, position, str(action.verdict), action.rank)
+    why = settling.settle(store.engine(), people.current().id, event)
+    if why is not None:
+        abort(409, f"This is not settled: {why}.")
+    return _back_to_list(round_id, settled=position)
+
+
+def _answers(design: str, k: int) -> list[keys.Action]:
+    """Return what can be right of a picture: each verdict, and each later rank, once."""
+    found: dict[tuple[str | None, int | None], keys.Action] = {}
+    for action in keys.actions(design, k):
+        if action.verdict and VERDICTS[action.verdict].answers:
+            found.setdefault((action.verdict, action.rank), action)
+    return list(found.values())
+
+
+def _back_to_list(round_id: int, **done: Any) -> Response:
+    """Return to the part of the judged pictures that a form was on, to say what it has done."""
     back = url_for(
         "rounds.one",
         round_id=round_id,
         show=request.form.get("show"),
         after=request.form.get("after"),
-        put_back=number,
+        **done,
         _anchor="judged",
     )
     return redirect(back, 303)
 
 
 def _listing(
-    state: round_overview.RoundState, viewer_id: int, all_runs: list[browse.RunRow]
+    state: round_overview.RoundState, viewer_id: int, all_runs: list[browse.RunRow], k: int
 ) -> dict[str, object]:
     """Return the page of judged pictures that is asked for, as its template takes it."""
-    show = request.args.get("show", round_overview.ALL)
+    show = request.args.get("show", judged_list.ALL)
     if show not in SHOWN:
         abort(404, f"There is no list of {show!r} pictures: choose one of those on the page.")
     after = request.args.get("after", -1, type=_position)
     # one more than is shown tells whether there is a next page
-    asked = round_overview.Listing(state.row.id, viewer_id, show, after, limit=PER_PAGE + 1)
+    asked = judged_list.Listing(state.row.id, viewer_id, show, after, limit=PER_PAGE + 1)
     with store.connection() as connection:
-        verdicts = round_overview.judged(connection, asked)
+        verdicts = judged_list.judged(connection, asked)
         positions = list(verdicts)[:PER_PAGE]
         items = review_items.items(connection, state.row, positions)
     shelf = pictures.shelf_of(all_runs)
@@ -157,6 +203,9 @@ def _listing(
         "after": after,
         "next_after": positions[-1] if len(verdicts) > PER_PAGE else None,
         "put_back": request.args.get("put_back", type=_position),
+        "settled": request.args.get("settled", type=_position),
+        "settling": show in (judged_list.DISAGREEMENT, judged_list.SETTLED),
+        "answers": _answers(state.row.design, k),
         "titles": {
             action.verdict: action.title
             for action in reversed(keys.actions(state.row.design, k=2))

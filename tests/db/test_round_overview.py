@@ -8,10 +8,11 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from sqlalchemy import Engine
 
-from db import implicit_rounds, round_overview, rounds
+from db import implicit_rounds, judged_list, round_overview, rounds
+from db.judged_list import DISAGREEMENT, FILTERS, NOTED, SKIPPED, UNSURE, Listing
 from db.judgments import put_back
 from db.leases import LEASE, Wish, hand_out
-from db.round_overview import DISAGREEMENT, FILTERS, NOTED, SKIPPED, UNSURE, Listing, Tally
+from db.round_overview import Tally
 from tests.db.judging import Hand, draw, label, people, standing
 
 LATER = datetime.now(UTC) + LEASE + timedelta(hours=1)
@@ -32,7 +33,7 @@ def listed(hand: Hand, which: str = "all", **other: int) -> dict[int, list[tuple
     """Return what a reviewer sees: (name, verdict, rank, note) of each verdict, by position."""
     asked = Listing(hand.row.id, hand.reviewer_id, which, **other)
     with hand.engine.connect() as connection:
-        found = round_overview.judged(connection, asked)
+        found = judged_list.judged(connection, asked)
     return {
         position: given and [(each.name, each.verdict, each.rank, each.note) for each in given]
         for position, given in found.items()
@@ -135,8 +136,8 @@ def test_lists_of_what_was_said_hold_only_what_is_not_hidden(engine: Engine) -> 
     for position, verdict in enumerate(("skip", "unsure", "top1")):
         ann.judge(verdict, position, note="see" if position == 2 else None)
     # who has left a question open may still answer it
-    assert [list(listed(ann, which)) for which in FILTERS] == [[0, 1, 2], [], [], [2], []]
-    assert [list(listed(bob, which)) for which in FILTERS] == [[0, 1, 2], [], [], [], []]
+    assert [list(listed(ann, which)) for which in FILTERS] == [[0, 1, 2], [], [], [2], [], []]
+    assert [list(listed(bob, which)) for which in FILTERS] == [[0, 1, 2], [], [], [], [], []]
     assert listed(bob) == dict.fromkeys(range(3))
     for position in range(3):
         bob.judge("top1", position)

@@ -385,6 +385,91 @@ def test_nobody_sees_another_s_verdict_before_giving_one(
     assert boxes(pages.get(f"{path}?show=disagreement").text) == [0, 2]
 
 
+def disputed(pages: FlaskClient, engine: Engine) -> int:
+    """Return a round in which ann and bob disagree on the first two of three pictures."""
+    round_id = draw(pages, size="6", overlap="2")
+    judge(engine, round_id, {0: "none", 1: "top1", 2: "top1"}, "ann")
+    judge(engine, round_id, {0: "top1", 1: "novocab", 2: "top1"}, "bob")
+    return round_id
+
+
+def settle_forms(page: str) -> dict[str, dict[str, str]]:
+    """Return what each form that settles would post as the page comes, by its id."""
+    forms = re.findall(r'<form id="(settle-\d+)".*?</form>', page, re.DOTALL)
+    found = {}
+    for name in forms:
+        own = re.search(rf'<form id="{name}".*?</form>', page, re.DOTALL)
+        choice = re.search(rf'<select[^>]* form="{name}".*?</select>', page, re.DOTALL)
+        assert own is not None
+        assert choice is not None
+        found[name] = {"right": ""} | Fields(own.group()).values | Fields(choice.group()).values
+    return found
+
+
+def test_a_disagreement_is_settled_on_its_list(pages: FlaskClient, engine: Engine) -> None:
+    round_id = disputed(pages, engine)
+    path = f"/rounds/{round_id}"
+    assert settle_forms(pages.get(path).text) == {}
+    page = pages.get(f"{path}?show=disagreement").text
+    forms = settle_forms(page)
+    assert sorted(forms) == ["settle-0", "settle-1"]
+    assert {each["right"] for each in forms.values()} == {""}
+    number = drawn_keys(engine, round_id)[0]
+    labels = [plain(each.label) for each in predictions(f"{number}/0")]
+    offered = re.findall(r"<option[^>]*>([^<]*)</option>", page)[:8]
+    assert [" ".join(each.split()) for each in offered] == [
+        "choose",
+        f"Top-1 right: {labels[0]}",
+        "Later one right",
+        "None right",
+        *(f"Prediction {rank} right: {labels[rank - 1]}" for rank in range(2, 6)),
+    ]
+
+    answer = pages.post(f"{path}/settle", data=forms["settle-0"] | {"right": "rank3"}, headers=HERE)
+    assert answer.headers["Location"] == f"{path}?show=disagreement&settled=0#judged"
+    page = pages.get(answer.headers["Location"]).text
+    assert "Picture 1 is settled." in page
+    assert sorted(settle_forms(page)) == ["settle-1"]
+
+    page = pages.get(f"{path}?show=settled").text
+    said = f"local settled: Later one right , number 3: {labels[2]}"
+    assert said in text_of(page)
+    assert settle_forms(page)["settle-0"]["right"] == "rank3"
+    again = settle_forms(page)["settle-0"] | {"right": "none"}
+    pages.post(f"{path}/settle", data=again, headers=HERE)
+    page = pages.get(f"{path}?show=settled").text
+    assert settle_forms(page)["settle-0"]["right"] == "none"
+    assert said not in text_of(page)
+    assert "ann: None right" in text_of(page)
+    assert "2 of 12" not in text_of(page)
+    assert "6 of 12 verdicts" in text_of(page)
+
+
+@pytest.mark.parametrize(
+    ("changed", "code", "sentence"),
+    [
+        ({"right": ""}, 400, "which verdict on it is right"),
+        ({"right": "skip"}, 400, "which verdict on it is right"),
+        ({"right": "keep"}, 400, "which verdict on it is right"),
+        ({"right": "rank9"}, 400, "which verdict on it is right"),
+        ({"item": "x"}, 400, "Choose a picture of the list"),
+        ({"item": "-1"}, 400, "Choose a picture of the list"),
+        ({"item": "2"}, 409, "reviewers do not disagree on this picture"),
+        ({"item": "99"}, 409, "the round has no item 99"),
+    ],
+)
+def test_what_cannot_be_settled_is_said(
+    pages: FlaskClient, engine: Engine, changed: dict[str, str], code: int, sentence: str
+) -> None:
+    round_id = disputed(pages, engine)
+    before = standing(engine, round_id)
+    form = {"item": "0", "right": "none"} | changed
+    answer = pages.post(f"/rounds/{round_id}/settle", data=form, headers=HERE)
+    assert answer.status_code == code
+    assert sentence in answer.text
+    assert standing(engine, round_id) == before
+
+
 def test_hostile_names_and_notes_are_shown_as_text(pages: FlaskClient, engine: Engine) -> None:
     round_id = draw(pages, name=HOSTILE)
     judge(engine, round_id, {0: "top1"}, HOSTILE, note=HOSTILE)
@@ -408,6 +493,7 @@ def test_unknown_rounds(pages: FlaskClient, path: str) -> None:
     assert links == ["/", "/rounds/", "/sheet/", "/failures/"]
     assert pages.post(f"{path}/close", data={}, headers=HERE).status_code == 404
     assert pages.post(f"{path}/put-back", data={}, headers=HERE).status_code == 404
+    assert pages.post(f"{path}/settle", data={}, headers=HERE).status_code == 404
 
 
 def test_an_unknown_round_leads_to_all_of_them(pages: FlaskClient) -> None:
@@ -461,8 +547,9 @@ def test_a_form_of_a_foreign_page_draws_nothing(pages: FlaskClient) -> None:
 def test_reviewers_look_and_admins_act(
     pages: FlaskClient, engine: Engine, empty_database: str
 ) -> None:
-    round_id = draw(pages, size="3")
+    round_id = draw(pages, size="3", overlap="2")
     judge(engine, round_id, {0: "none"}, "cid", note="a secret")
+    judge(engine, round_id, {0: "top1"}, "dan")
     add_account(empty_database, "ann", "reviewer")
     add_account(empty_database, "bob", "admin")
     ann, bob = (pages.application.test_client() for _ in range(2))
@@ -470,21 +557,29 @@ def test_reviewers_look_and_admins_act(
         assert client.get("/rounds/").status_code == 303  # to the sign-in page
         assert sign_in(client, name).status_code == 303
 
-    actions = ("/rounds/", f"/rounds/{round_id}/put-back", f"/rounds/{round_id}/close")
-    form = FORM | {"position": "0", "csrf_token": token_of(ann.get("/rounds/").text)}
+    paths = ("settle", "put-back", "close")
+    actions = ("/rounds/", *(f"/rounds/{round_id}/{each}" for each in paths))
+    form = FORM | {
+        "position": "0",
+        "item": "0",
+        "right": "top1",
+        "csrf_token": token_of(ann.get("/rounds/").text),
+    }
     for action in actions:
         assert f'action="{action}' not in ann.get("/rounds/").text
         answer = ann.post(action, data=form)
         assert answer.status_code == 403
         assert "Only an admin may do this" in answer.text
     page = ann.get(f"/rounds/{round_id}").text
-    assert "1 of 3 verdicts" in text_of(page)
+    assert "2 of 6 verdicts" in text_of(page)
     assert not re.search("a secret|Judged pictures|Close this round", page)
 
     form["csrf_token"] = token_of(bob.get("/rounds/").text)
     page = bob.get(f"/rounds/{round_id}").text
     assert "a secret" in page
     assert len(re.findall(r'name="csrf_token" value="[^"]+"', page)) == 3
+    page = bob.get(f"/rounds/{round_id}?show=disagreement").text
+    assert len(re.findall(r'name="csrf_token" value="[^"]+"', page)) == 4
     for action in actions:
         assert bob.post(action, data=form | {"csrf_token": ""}).status_code == 403
         assert bob.post(action, data=form).status_code == 303
@@ -516,6 +611,11 @@ def test_in_a_browser_a_round_is_drawn_looked_at_and_closed(
         page.get_by_role("button", name="Put back to be judged anew").click()
         assert page.get_by_role("status").inner_text() == "1 picture put back to be judged anew."
         assert not page.get_by_label("Picture 2").count()
+        judge(engine, 1, {0: "none"}, "ann")
+        page.get_by_role("link", name="Disagreement").click()
+        page.get_by_label("Right is").select_option(label="None right")
+        page.get_by_role("button", name="Settle picture 1").click()
+        assert page.get_by_role("status").inner_text() == "Picture 1 is settled."
         page.get_by_text("Close this round").click()
         page.get_by_role("button", name="Close the round").click()
         page.get_by_text("closed 2").wait_for()
@@ -525,5 +625,5 @@ def test_in_a_browser_a_round_is_drawn_looked_at_and_closed(
         server.shutdown()
         thread.join()
         server.server_close()
-    assert [position for position, _, _ in standing(engine, 1)] == [0]
+    assert [verdict for *_, verdict in standing(engine, 1)] == ["top1", "none", "none"]
     assert row_of(engine, 1).closed_at is not None
