@@ -13,22 +13,14 @@ from analysis.areas import auroc, average_precision
 from analysis.bands import Bands, bands
 from analysis.calibration import Recalibration, recalibrated
 from analysis.certify import PRECISION, Certified, certify
+from analysis.criteria import CLOSEST, F1, YOUDEN, Criterion, least_cost, least_coverage
 from analysis.estimates import POOL, Costs, Estimator
 from analysis.intervals import CONFIDENCE, Estimate, undefined, wilson
 from analysis.judged import Judged, Source
 from analysis.labels import Confusions, Labels, confusions, labels
 from analysis.recalibration import effective_size
 from analysis.sequential import Decision, decide, more_needed
-from analysis.thresholds import (
-    CLOSEST,
-    F1,
-    YOUDEN,
-    Criterion,
-    OperatingPoint,
-    least_cost,
-    least_coverage,
-    operating_point,
-)
+from analysis.thresholds import OperatingPoint, operating_point
 
 CERTIFIED, GIVEN = "certified", "given"
 """How the threshold that a summary looks at came about, where no `Criterion` chose it."""
