@@ -7,12 +7,14 @@ from datetime import UTC, datetime
 
 import numpy as np
 
+from analysis import aiming
 from analysis.clusters import clusters
+from analysis.followup import QUESTIONS, Question
 from analysis.sampling import sample
 from db import browse, rounds
 from db.engine import Connection, Engine
 from db.models import NAME_LENGTH
-from db.verdicts import DESIGNS, STRATIFIED
+from db.verdicts import AIMED, DESIGNS, STRATIFIED
 from vision.errors import InputError
 
 MOST_OVERLAP = 20
@@ -42,6 +44,10 @@ class Request:
         The same seed draws the same sample from the same predictions; a random one if None.
     name : str, optional
         Design, size and date if None.
+    question : Question, optional
+        What the round aims at; its design is then `AIMED`.
+    follows : int, optional
+        The round that this one is the second phase of, by id; it needs a question.
 
     Raises
     ------
@@ -56,8 +62,18 @@ class Request:
     reviewed_twice: float = 0.0
     seed: int | None = None
     name: str | None = None
+    question: Question | None = None
+    follows: int | None = None
 
     def __post_init__(self) -> None:
+        if self.follows is not None and self.question is None:
+            raise InputError(
+                "a second phase aims at a question: name one of " + ", ".join(QUESTIONS)
+            )
+        if self.question is not None and self.design != STRATIFIED:
+            raise InputError(
+                "a round that aims at a question has strata of its own: name no design"
+            )
         if self.size < 1:
             raise InputError(f"a round of {self.size} pictures cannot be drawn: choose 1 or more")
         if self.design not in DESIGNS:
@@ -83,6 +99,11 @@ class Request:
             raise InputError(
                 f"a name of a round has 1 to {NAME_LENGTH} printable characters: choose another"
             )
+
+    @property
+    def drawn_as(self) -> str:
+        """The design of the round."""
+        return self.design if self.question is None else AIMED
 
 
 def _is_name(text: str) -> bool:
@@ -116,25 +137,30 @@ def draw(engine: Engine, request: Request) -> Drawn:
     InputError
         If there is no such run, if it has no predictions, or too few pictures for the size.
     """
-    with engine.connect() as connection:
-        run_id = _run(connection, request.run_id)
-        frame = rounds.frame(connection, run_id)
-    if not frame.image_ids:
-        raise InputError(f"run {run_id} has no predictions yet: wait for some, or name another run")
     seed = rounds.random_seed() if request.seed is None else request.seed
     rng = np.random.default_rng(seed)
-    drawn = sample(
-        request.design,
-        request.size,
-        np.asarray(frame.scores),
-        clusters(frame.hashes, frame.dhashes),
-        rng,
-    )
-    name = request.name or f"{request.design} {request.size}, {datetime.now(UTC):%Y-%m-%d}"
+    with engine.connect() as connection:
+        wanted = request.run_id
+        if request.follows is not None:
+            wanted = aiming.followed(connection, request.follows, wanted)
+        run_id = _run(connection, wanted)
+        frame = rounds.frame(connection, run_id)
+        if not frame.image_ids:
+            raise InputError(
+                f"run {run_id} has no predictions yet: wait for some, or name another run"
+            )
+        cluster = clusters(frame.hashes, frame.dhashes)
+        if request.question is not None:
+            left, judged = aiming.aim(connection, frame, cluster, run_id, request.follows)
+    if request.question is not None:
+        drawn = aiming.aimed(request.question, request.size, left, judged, rng)
+    else:
+        drawn = sample(request.design, request.size, np.asarray(frame.scores), cluster, rng)
+    name = request.name or f"{request.drawn_as} {request.size}, {datetime.now(UTC):%Y-%m-%d}"
     draft = rounds.Draft(
         run_id=run_id,
         name=name.strip(),
-        design=request.design,
+        design=request.drawn_as,
         seed=seed,
         strata=drawn.frame,
         overlap=request.overlap,
@@ -144,12 +170,13 @@ def draw(engine: Engine, request: Request) -> Drawn:
         stratum=drawn.stratum.tolist(),
         inclusion_probability=drawn.probability.tolist(),
         cluster_size=drawn.cluster_size.tolist(),
+        follows_id=request.follows,
     )
     return Drawn(
         round_id=rounds.store(engine, draft),
         run_id=run_id,
         name=draft.name,
-        design=request.design,
+        design=request.drawn_as,
         size=request.size,
         seed=seed,
         pictures=drawn.frame["pictures"],

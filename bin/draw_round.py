@@ -8,6 +8,7 @@ from pathlib import Path
 sys.path[0] = str(Path(__file__).resolve().parent.parent)
 
 from analysis import drawing
+from analysis.followup import QUESTIONS, Question
 from db.engine import connect
 from db.verdicts import DESIGNS, STRATIFIED
 from vision import door
@@ -20,11 +21,22 @@ def parser() -> argparse.ArgumentParser:
         "Of near-duplicates one at most is drawn.",
         epilog="uniform: every picture has the same chance; stratified: the same within strata of "
         "scores, finer where more is open; certify: uniform within the best-scored 80 percent, for "
-        "a threshold with a guarantee; curate: uniform, to keep or reject pictures before training",
+        "a threshold with a guarantee; curate: uniform, to keep or reject pictures before "
+        "training. With --for, a picture's chance grows with what its verdict would tell: judge "
+        "100 to 200 pictures of a stratified round first, then follow it.",
     )
     add = made.add_argument
     add("--size", type=int, required=True, metavar="N", help="pictures to draw")
     add("--design", choices=DESIGNS, default=STRATIFIED, help="default: %(default)s")
+    add(
+        "--for", dest="about", choices=QUESTIONS, metavar="QUESTION",
+        help=f"aim at what one figure needs: {', '.join(QUESTIONS)}, of right top-1 predictions",
+    )  # fmt: skip
+    add("--at", type=float, metavar="T", help="threshold of that precision or recall, a score")
+    add(
+        "--follow", type=int, metavar="ROUND",
+        help="second phase of this round: aim by its verdicts, draw none of its pictures",
+    )  # fmt: skip
     add("--run", type=int, metavar="ID", help="run to draw from (default: the newest)")
     add(
         "--overlap", type=int, default=1, metavar="K",
@@ -68,6 +80,9 @@ def main() -> int:
     made = parser()
     given = made.parse_args()
     try:
+        question = Question(given.about, given.at) if given.about else None
+        if question is None and given.at is not None:
+            raise InputError("--at is the threshold of a question: name it with --for")
         request = drawing.Request(
             size=given.size,
             design=given.design,
@@ -76,6 +91,8 @@ def main() -> int:
             reviewed_twice=given.reviewed_twice,
             seed=given.seed,
             name=given.name,
+            question=question,
+            follows=given.follow,
         )
     except InputError as error:
         made.error(str(error))

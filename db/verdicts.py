@@ -36,6 +36,9 @@ VERDICTS = {verdict.name: verdict for verdict in _ALL}
 UNIFORM, STRATIFIED, CERTIFY, CURATE = DESIGNS = ("uniform", "stratified", "certify", "curate")
 """How a round is drawn; the names that `bin/draw_round.py --design` takes."""
 
+AIMED = "aimed"
+"""The design of a round that aims at a question (`bin/draw_round.py --for`)."""
+
 
 def allowed(verdict: Verdict, design: str) -> bool:
     """Say whether a verdict may be given in a round of this design."""
