@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 
 import numpy as np
@@ -12,6 +11,7 @@ from analysis.judged import Floats, Ints, Judged, Pool, Reviews, Source
 from analysis.verdict_columns import Columns, phases
 from analysis.weights import weigh
 from db import judged as stored
+from db import rereading
 from db.engine import Connection
 from db.retry import shown
 from db.rounds import RoundRow, all_rounds
@@ -19,8 +19,20 @@ from db.verdicts import CURATE
 from vision.errors import InputError
 
 
+class Memory:
+    """What was read of a run and of rounds, so that it need not be read again.
+
+    It is for one run and one choice of rounds, and for one thread at a time.
+    """
+
+    seen: rereading.Seen | None = None
+
+
 def read(
-    connection: Connection, run_id: int | None = None, round_ids: Collection[int] | None = None
+    connection: Connection,
+    run_id: int | None = None,
+    round_ids: Collection[int] | None = None,
+    memory: Memory | None = None,
 ) -> Judged:
     """Return what was judged of a run.
 
@@ -31,6 +43,8 @@ def read(
         The newest run with verdicts if None.
     round_ids : collection of int, optional
         Only these of its rounds; all, put together by their inclusion probabilities, if None.
+    memory : Memory, optional
+        Of earlier readings of the same run and rounds; what is read now goes there too.
 
     Raises
     ------
@@ -43,8 +57,10 @@ def read(
     run_id, notes = _run(connection, run_id)
     facts = stored.about_run(connection, run_id)
     assert facts is not None
-    rows = stored.verdicts(connection, run_id, round_ids)
-    pool_rows = stored.pool(connection, run_id)
+    memory = memory or Memory()
+    seen = rereading.see(connection, run_id, round_ids, memory.seen)
+    memory.seen = seen
+    rows, pool_rows = seen.verdicts, seen.pool
     rounds = [row for row in every if row.id in set(rows.round_ids)]
     columns = Columns.of(rows, pool_rows, rounds)
     agreed = agree(columns.said, len(columns.image_ids))
@@ -158,8 +174,11 @@ def _unlike(rounds: Sequence[RoundRow], pool: Pool, unreached: int) -> list[str]
 
 def _positions(rows: stored.Verdicts) -> dict[int, int]:
     """Return how many pictures of each round have a verdict."""
-    pairs = set(zip(rows.round_ids, rows.positions, strict=True))
-    return Counter(round_id for round_id, _ in pairs)
+    round_ids, positions = np.array(rows.round_ids), np.array(rows.positions)
+    return {
+        round_id: len(np.unique(positions[round_ids == round_id]))
+        for round_id in set(rows.round_ids)
+    }
 
 
 def _design(rounds: Sequence[RoundRow], judged: Mapping[int, int]) -> str:

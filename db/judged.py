@@ -74,19 +74,24 @@ class Fingerprint:
     """Two equal ones: no figure about the run has changed in between."""
 
     last_id: int
+    verdicts: int
     retracted: int
     last_retracted_at: datetime | None
     rounds: int
+    closed: int
     images_labeled: int
 
 
 def verdicts(
-    connection: Connection, run_id: int, round_ids: Collection[int] | None = None
+    connection: Connection,
+    run_id: int,
+    round_ids: Collection[int] | None = None,
+    after: int = 0,
 ) -> Verdicts:
     """Return the verdicts that stand in a run's rounds, or in some of them.
 
     Left out are curating rounds, in which no prediction is judged, and pictures that a reviewer
-    chose and was not given.
+    chose and was not given. Only verdicts with an id of more than `after`.
     """
     right = aliased(Prediction)
     query = (
@@ -102,7 +107,7 @@ def verdicts(
             & (right.image_id == RoundItem.image_id)
             & (right.rank == Judgment.correct_rank),
         )
-        .where(_in_run(run_id), _counted())
+        .where(_in_run(run_id), _counted(), Judgment.id > after)
     )
     if round_ids is not None:
         query = query.where(Round.id.in_(round_ids))
@@ -162,16 +167,30 @@ def fingerprint(connection: Connection, run_id: int) -> Fingerprint:
     of_run = Round.id == Judgment.round_id
     said = select(
         func.coalesce(func.max(Judgment.id), 0),
+        func.count(),
         func.count(Judgment.retracted_at),
         func.max(Judgment.retracted_at),
     ).join(Round, of_run)
-    drawn = select(func.count()).select_from(Round).where(_in_run(run_id))
+    drawn = select(func.count(), func.count(Round.closed_at)).where(_in_run(run_id))
     labeled = select(Run.images_labeled).where(Run.id == run_id)
     return Fingerprint(
         *connection.execute(said.where(_in_run(run_id))).one(),
-        connection.execute(drawn).scalar_one(),
+        *connection.execute(drawn).one(),
         connection.execute(labeled).scalar() or 0,
     )
+
+
+def count_after(connection: Connection, run_id: int, last_id: int) -> int:
+    """Return how many verdicts of a run, whether they count or not, have an id beyond `last_id`."""
+    query = select(func.count()).select_from(Judgment).join(Round, Round.id == Judgment.round_id)
+    return connection.execute(query.where(_in_run(run_id), Judgment.id > last_id)).scalar_one()
+
+
+def retracted(connection: Connection, run_id: int) -> set[int]:
+    """Return the ids of a run's verdicts that were taken back."""
+    query = select(Judgment.id).join(Round, Round.id == Judgment.round_id)
+    rows = connection.execute(query.where(_in_run(run_id), Judgment.retracted_at.is_not(None)))
+    return set(rows.scalars())
 
 
 def about_run(connection: Connection, run_id: int) -> RunFacts | None:

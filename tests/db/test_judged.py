@@ -165,10 +165,12 @@ def test_a_fingerprint_changes_with_whatever_figures_rest_on(engine: Engine) -> 
     assert changed()
     sink.write([labeled(2, post("3"))])
     assert changed()
+    rounds.close(engine, drawn)
+    assert changed()
     other = store_round(engine, label(engine, 1))
     hand(engine, other, ann).judge("top1", 0)
     assert not changed()
-    assert fingerprint(engine, 99) == judged.Fingerprint(0, 0, None, 0, 0)
+    assert fingerprint(engine, 99) == judged.Fingerprint(0, 0, 0, None, 0, 0, 0)
 
 
 def test_what_is_known_of_a_run(engine: Engine) -> None:
