@@ -13,7 +13,8 @@ import numpy as np
 
 from analysis.intervals import CONFIDENCE, wilson
 from analysis.judged import Bools, Floats, Ints, Judged
-from analysis.recalibration import NEAREST, Map, choose, cross_fitted
+from analysis.logistic import NEAREST
+from analysis.recalibration import Map, choose, cross_fitted
 from analysis.smooth_ece import SmoothEce, smooth_ece
 
 BINS = 15

@@ -9,7 +9,8 @@ import numpy as np
 
 from analysis.intervals import CONFIDENCE, wilson
 from analysis.judged import UNKNOWN, Bools, Floats, Ints, Judged
-from analysis.recalibration import cross_fitted, expit, fit_beta, logit
+from analysis.logistic import expit, logit
+from analysis.recalibration import cross_fitted, fit_beta
 from analysis.shrinkage import condensed, shifts
 
 ENOUGH = 10

@@ -16,18 +16,11 @@ import numpy as np
 
 from analysis.folds import folds
 from analysis.judged import Floats, Ints
+from analysis.logistic import NEAREST, PRIOR_SD, expit, fit, logit
 
 TEMPERATURE_BELOW = 50
 ISOTONIC_FROM = 1000
 """Judged pictures: fewer than the first get one parameter, as many as the second any course."""
-
-PRIOR_SD = 2.0
-"""Of each parameter around its neutral value; a hundred verdicts outweigh it."""
-
-NEAREST = 1e-6
-"""Scores are kept this far from 0 and 1, where logarithms end."""
-
-_STEPS = 50
 
 
 class Map(Protocol):
@@ -155,7 +148,7 @@ def choose(scores: Floats, right: Floats, weight: Floats) -> Map:
 
 def fit_temperature(scores: Floats, right: Floats, weight: Floats) -> Temperature:
     """Fit a temperature; the parameters are those of `choose`. No verdicts leave scores alone."""
-    (slope,), _ = _logistic(logit(scores)[:, None], right, weight, np.ones(1))
+    (slope,), _ = fit(logit(scores)[:, None], right, weight, np.ones(1))
     return Temperature(max(float(slope), 0.0))
 
 
@@ -168,7 +161,7 @@ def fit_beta(scores: Floats, right: Floats, weight: Floats) -> Beta:
     features, neutral = _beta_features(scores), np.array([1.0, 1.0, 0.0])
     best = (np.inf, np.zeros(3))
     for kept in ([0, 1, 2], [0, 2], [1, 2], [2]):
-        found, loss = _logistic(features[:, kept], right, weight, neutral[kept])
+        found, loss = fit(features[:, kept], right, weight, neutral[kept])
         loss += float(np.delete(neutral, kept) @ np.delete(neutral, kept)) / (2 * PRIOR_SD**2)
         if (found[:-1] >= 0).all() and loss < best[0]:
             parameters = np.zeros(3)
@@ -241,53 +234,6 @@ def _mean(maps: Sequence[Map]) -> Map:
     return Isotonic(tuple(scores.tolist()), tuple(values.tolist()))
 
 
-def logit(scores: Floats) -> Floats:
-    """Return the logits of scores, of those nearest to 0 and 1 that of `NEAREST`."""
-    scores = np.clip(scores, NEAREST, 1 - NEAREST)
-    return np.log(scores) - np.log1p(-scores)
-
-
-def expit(logits: Floats) -> Floats:
-    """Return the logistic function."""
-    return 0.5 + 0.5 * np.tanh(0.5 * logits)
-
-
-def effective_size(weight: Floats) -> float:
-    """Return the size of an equally weighted sample as precise (L. Kish, Survey Sampling, 1965)."""
-    return float(weight.sum() ** 2 / (weight @ weight)) if len(weight) else 0.0
-
-
 def _beta_features(scores: Floats) -> Floats:
     scores = np.clip(scores, NEAREST, 1 - NEAREST)
     return np.stack([np.log(scores), -np.log1p(-scores), np.ones_like(scores)], axis=-1)
-
-
-def _logistic(
-    features: Floats, right: Floats, weight: Floats, neutral: Floats
-) -> tuple[Floats, float]:
-    """Return the coefficients of greatest posterior density, and its negative logarithm.
-
-    Newton's method, steps halved until they gain: the loss is convex, strictly so by the prior.
-    """
-    weight = weight * (effective_size(weight) / max(weight.sum(), np.finfo(float).tiny))
-    precision = PRIOR_SD**-2
-
-    def loss(at: Floats) -> float:
-        logits = features @ at
-        likelihood = weight @ (np.logaddexp(0, logits) - right * logits)
-        return float(likelihood + precision / 2 * ((at - neutral) @ (at - neutral)))
-
-    found, now = neutral, loss(neutral)
-    for _ in range(_STEPS):
-        chance = expit(features @ found)
-        gradient = features.T @ (weight * (chance - right)) + precision * (found - neutral)
-        curvature = (features.T * (weight * chance * (1 - chance))) @ features
-        step = np.linalg.solve(curvature + precision * np.eye(len(found)), gradient)
-        while (then := loss(found - step)) > now and np.abs(step).max() > 1e-9:
-            step = step / 2
-        if then > now:
-            break
-        found, now = found - step, then
-        if np.abs(step).max() < 1e-9:
-            break
-    return found, now

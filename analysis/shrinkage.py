@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from analysis.judged import Floats, Ints
-from analysis.recalibration import PRIOR_SD, expit, logit
+from analysis.logistic import PRIOR_SD, expit, logit
 
 SPREADS = np.geomspace(0.05, 3.0, 12)
 """Standard deviations over labels that are weighed against each other."""

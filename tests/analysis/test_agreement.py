@@ -151,7 +151,7 @@ def answered_twice(n: int, slip: float, rng: np.random.Generator) -> Ints:
 def test_the_interval_of_alpha_covers(slip: float, n: int) -> None:
     rng = np.random.default_rng(n)
     truth = alpha(answered_twice(500_000, slip, rng)).value
-    found = [alpha(answered_twice(n, slip, rng), seed=seed) for seed in range(300)]
+    found = [alpha(answered_twice(n, slip, rng), seed=seed) for seed in range(200)]
     covered = np.mean([each.low <= truth <= each.high for each in found])
     assert 0.915 <= covered <= 0.985
 
@@ -188,7 +188,7 @@ def test_second_looks_tell_what_the_others_lack(judged: Judged, number: int, hur
     rng = np.random.default_rng(number)
     n, weight = len(judged), judged.weight
     missed, covered = [], []
-    for _ in range(400):
+    for _ in range(300):
         # who is hurried says "right" of some that are not; who looks again is not hurried
         first = np.where(rng.random(n) < hurry, 1.0, judged.top1)
         twice = rng.choice(n, number, replace=False)

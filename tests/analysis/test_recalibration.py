@@ -13,6 +13,7 @@ from sklearn.isotonic import IsotonicRegression
 
 from analysis.folds import folds
 from analysis.judged import Floats
+from analysis.logistic import expit, logit
 from analysis.recalibration import (
     ISOTONIC_FROM,
     TEMPERATURE_BELOW,
@@ -23,12 +24,10 @@ from analysis.recalibration import (
     Temperature,
     choose,
     cross_fitted,
-    expit,
     fit_beta,
     fit_isotonic,
     fit_temperature,
     from_dict,
-    logit,
 )
 
 FITS = (fit_temperature, fit_beta, fit_isotonic)
