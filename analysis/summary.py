@@ -18,7 +18,7 @@ from analysis.estimates import POOL, Costs, Estimator
 from analysis.intervals import CONFIDENCE, Estimate, undefined, wilson
 from analysis.judged import Judged, Source
 from analysis.labels import Confusions, Labels, confusions, labels
-from analysis.recalibration import effective_size
+from analysis.logistic import effective_size
 from analysis.sequential import Decision, decide, more_needed
 from analysis.thresholds import OperatingPoint, operating_point
 
