@@ -1,18 +1,17 @@
-"""The judged pictures as the seed's tab-separated table, on any database."""
+"""What was judged, as a table: the seed's of judged pictures, or one of all verdicts."""
 
 from __future__ import annotations
 
 import argparse
-import contextlib
 import sys
 from collections.abc import Iterator, Sequence
-from typing import TextIO
+from itertools import islice
 
 from sqlalchemy import Connection, text
 
+from db import tables, verdict_rows
 from db.engine import connect
 from db.view import COLUMNS, RUN_STRIDE
-from vision.errors import OutputError
 
 QUERY = f"""\
 SELECT {", ".join(COLUMNS)}
@@ -21,9 +20,6 @@ WHERE label_id IN (0, 1, 2)
 ORDER BY id"""  # noqa: S608 - only constants of this house
 
 _ROWS_AT_ONCE = 1000
-
-# as the mysql client writes values in batch mode
-_ESCAPES = str.maketrans({"\\": "\\\\", "\t": "\\t", "\n": "\\n", "\0": "\\0"})
 
 
 def judged_rows(connection: Connection, run_id: int | None = None) -> Iterator[Sequence[object]]:
@@ -45,35 +41,26 @@ def judged_rows(connection: Connection, run_id: int | None = None) -> Iterator[S
     yield from streamed.execute(text(query), bounds)
 
 
-def write_tsv(rows: Iterator[Sequence[object]], out: TextIO) -> int:
-    """Write a header and rows as the mysql client does in batch mode; return how many rows."""
-    out.write("\t".join(COLUMNS) + "\n")
-    written = 0
-    for row in rows:
-        out.write("\t".join(map(_field, row)) + "\n")
-        written += 1
-    return written
-
-
-def _field(value: object) -> str:
-    return "NULL" if value is None else str(value).translate(_ESCAPES)
-
-
 def parser() -> argparse.ArgumentParser:
     """Return the parser of `bin/export_results.py`."""
     made = argparse.ArgumentParser(
         prog="export_results.py",
-        description="Write the judged pictures as a table (TSV with a header): id, tweet_id, link,"
-        " five keywords with their scores, label_id (0 top-1 right, 1 in the top five, 2 none).",
+        description="Write what was judged as a table. As tsv, a row is a judged picture: id,"
+        " tweet_id, link, five keywords with their scores, label_id (0 top-1 right, 1 in the top"
+        " five, 2 none). In the other formats a row is a verdict that stands: with its model, run,"
+        " round and design, the picture and its predictions, who said what and when, and how likely"
+        " the picture was to be drawn.",
     )
-    made.add_argument(
+    add = made.add_argument
+    add(
         "--database",
         metavar="URL",
         help="where from (default: $DATABASE_URL, or sqlite:///data/proofsheet.db)",
     )
-    made.add_argument("--output", metavar="FILE", help="default: standard output")
-    made.add_argument("--run", type=int, metavar="ID", help="only this run (default: all)")
-    made.add_argument("-v", "--verbose", action="store_true", help="show where an error arose")
+    add("--format", choices=tables.FORMATS, default=tables.TSV, help="default: %(default)s")
+    add("--output", metavar="FILE", help="default: standard output; parquet needs a file")
+    add("--run", type=int, metavar="ID", help="only this run (default: all)")
+    add("-v", "--verbose", action="store_true", help="show where an error arose")
     return made
 
 
@@ -82,36 +69,44 @@ def export(given: argparse.Namespace) -> None:
 
     Raises
     ------
-    StoreError, OutputError
-        If the database cannot be read or the file not be written.
+    InputError, StoreError, OutputError
+        If parquet has no file to go to, the database cannot be read or the file not be written.
     """
+    tables.check_output(given.format, given.output)
     engine = connect(given.database)
     try:
-        with engine.connect() as connection, _out(given.output) as out:
-            written = write_tsv(judged_rows(connection, given.run), out)
+        with engine.connect() as connection:
+            write = _write_pictures if given.format == tables.TSV else _write_verdicts
+            summary = write(connection, given)
     finally:
         engine.dispose()
-    print(_summary(written), file=sys.stderr)
+    print(summary, file=sys.stderr)
 
 
-@contextlib.contextmanager
-def _out(path: str | None) -> Iterator[TextIO]:
-    if path is None:
-        # a link with a lone line feed or any letter goes out as it is, whatever the locale
-        with open(1, "w", encoding="utf-8", newline="\n", closefd=False) as out:
-            yield out
-        return
-    try:
-        with open(path, "w", encoding="utf-8", newline="\n") as out:
-            yield out
-    except OSError as error:
-        raise OutputError(f"cannot write {path}: {error.strerror or error}") from error
+def _write_pictures(connection: Connection, given: argparse.Namespace) -> str:
+    rows = judged_rows(connection, given.run)
+    with tables.table(given.output, tables.TSV, [tables.Column(name) for name in COLUMNS]) as write:
+        written = 0
+        while some := list(islice(rows, _ROWS_AT_ONCE)):
+            write(some)
+            written += len(some)
+    return _summary(written, "judged picture")
 
 
-def _summary(rows: int) -> str:
+def _write_verdicts(connection: Connection, given: argparse.Namespace) -> str:
+    k = verdict_rows.widest(connection, given.run)
+    with tables.table(given.output, given.format, verdict_rows.columns(k)) as write:
+        written = 0
+        for some in verdict_rows.rows(connection, k, given.run):
+            write(some)
+            written += len(some)
+    return _summary(written, "verdict")
+
+
+def _summary(rows: int, noun: str) -> str:
     if rows:
-        return f"{rows:,} judged {'picture' if rows == 1 else 'pictures'} exported"
+        return f"{rows:,} {noun}{'s' * (rows != 1)} exported"
     return (
-        "no judged pictures, only the header was written: judge some in the reviewer"
+        "nothing is judged, and the table has no rows: judge some in the reviewer"
         " (cd webapp && flask run), then export again"
     )

@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+import csv
+import json
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
-from sqlalchemy import Engine
+from pyarrow import parquet
+from sqlalchemy import Engine, select
 
+from db import verdict_rows
 from db.engine import connect
 from db.export import QUERY, judged_rows
+from db.models import Image
 from db.sink import DatabaseSink
 from db.view import COLUMNS, RUN_STRIDE
-from tests.db.making import info, judge, labeled, post
+from tests.db.making import SCORES, info, judge, labeled, post
 from tests.mariadb import Server
 from vision.records import ImageRecord
 
@@ -101,6 +106,88 @@ def test_the_mysql_client_writes_the_same(mariadb: Server, tmp_path: Path) -> No
     theirs = mariadb.client(SQL.read_text(), "exported")
     assert len(table(theirs)) == 7
     assert table((tmp_path / "ours.tsv").read_text()) == table(theirs)
+
+
+def verdicts(url: str, path: Path, form: str, *more: str) -> list[dict]:
+    """Export every verdict, and read the file back; texts stay texts in CSV."""
+    given = ("--database", url, "--format", form, "--output", str(path), *more)
+    done = command(*given)
+    assert (done.returncode, done.stdout) == (0, b""), done.stderr
+    if form == "parquet":
+        return parquet.read_table(path).to_pylist()
+    if form == "jsonl":
+        return [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
+    with path.open(encoding="utf-8", newline="") as file:
+        return list(csv.DictReader(file))
+
+
+def test_every_verdict_in_each_format(engine: Engine, tmp_path: Path) -> None:
+    fill(engine)
+    url = engine.url.render_as_string(hide_password=False)
+    found = verdicts(url, tmp_path / "out.jsonl", "jsonl")
+    assert [(row["run"], row["verdict"]) for row in found] == [
+        (run, verdict) for run in (1, 2) for verdict in ("top1", "topk", "novocab", "unsure")
+    ]
+    second, third = found[1:3]
+    assert list(second) == [column.name for column in verdict_rows.columns(5)]
+    told = {name: second[name] for name in ("model", "round", "design", "key", "link", "tweet_id")}
+    odd = "http://x/a\tb\\n\n\U0001f426.jpg"
+    assert told == {
+        "model": "vgg16",
+        "round": 1,
+        "design": "uniform",
+        "key": odd,
+        "link": odd,
+        "tweet_id": None,
+    }
+    assert [second[f"score_{rank}"] for rank in range(1, 6)] == list(SCORES)
+    assert [third[f"label_{rank}"] for rank in range(1, 6)] == ["class 0", "class 1", *[None] * 3]
+    assert second["created_at"] == "2016-12-01T12:00:00.250000+00:00"
+    assert (second["inclusion_probability"], second["browsed"], second["settles"]) == (
+        0.5, False, False,
+    )  # fmt: skip
+    parts = verdicts(url, tmp_path / "out.parquet", "parquet")
+    assert [row | {"created_at": row["created_at"].isoformat()} for row in parts] == found
+    for row, text in zip(found, verdicts(url, tmp_path / "out.csv", "csv"), strict=True):
+        assert {name: in_csv(cell) for name, cell in row.items()} == text
+
+
+def in_csv(cell: object) -> str:
+    if cell is None:
+        return ""
+    return str(int(cell)) if isinstance(cell, bool) else str(cell)
+
+
+def test_verdicts_of_one_run_that_stand(engine: Engine, tmp_path: Path) -> None:
+    fill(engine)
+    DatabaseSink(engine, info(k=2), resume=False).write([labeled(0, post("9"), k=2)])
+    with engine.connect() as connection:
+        (image_id,) = connection.execute(select(Image.id).where(Image.tweet_id == "9")).scalars()
+    judge(engine, 3, [(image_id, "none", True), (image_id, "top1", False)])
+    url = engine.url.render_as_string(hide_password=False)
+    (row,) = verdicts(url, tmp_path / "out.csv", "csv", "--run", "3")
+    assert (row["verdict"], row["score_2"], "score_3" in row) == ("top1", "0.1", False)
+    assert verdicts(url, tmp_path / "none.csv", "csv", "--run", "4") == []
+
+
+@pytest.mark.usefixtures("a_few_at_once")
+def test_many_verdicts_come_page_by_page(engine: Engine) -> None:
+    fill(engine)
+    with engine.connect() as connection:
+        parts = list(verdict_rows.rows(connection, 5))
+    assert [len(part) for part in parts] == [3, 1, 3, 1]
+    assert [row[1] for part in parts for row in part] == [1] * 4 + [2] * 4
+
+
+@pytest.fixture
+def a_few_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(verdict_rows, "_ROWS_AT_ONCE", 3)
+
+
+def test_parquet_has_to_go_somewhere(tmp_path: Path) -> None:
+    done = command("--database", f"sqlite:///{tmp_path}/t.db", "--format", "parquet")
+    assert (done.returncode, done.stdout) == (1, b"")
+    assert b"error: parquet is no text for the screen: name a file with --output" in done.stderr
 
 
 def test_nothing_judged_says_what_to_do(engine: Engine) -> None:

@@ -54,6 +54,7 @@ def test_a_verdict_with_all_that_belongs_to_it(engine: Engine) -> None:
         "seconds": 1.25,
         "blind": "scores",
         "browsed": False,
+        "settles": False,
         "created_at": NOW,
         "retracted_at": None,
         "retracted_by": None,

@@ -614,7 +614,7 @@ def test_in_a_browser_a_round_is_drawn_looked_at_and_closed(
         judge(engine, 1, {0: "none"}, "ann")
         page.get_by_role("link", name="Disagreement").click()
         page.get_by_label("Right is").select_option(label="None right")
-        page.get_by_role("button", name="Settle picture 1").click()
+        page.get_by_role("button", name="Settle: picture 1").click()
         assert page.get_by_role("status").inner_text() == "Picture 1 is settled."
         page.get_by_text("Close this round").click()
         page.get_by_role("button", name="Close the round").click()

@@ -1,0 +1,215 @@
+"""Applies a chosen threshold to a whole run: labels to use, and pictures to look at by hand."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections import Counter
+from collections.abc import Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from analysis import recalibration
+from analysis.label_files import FORMATS, MODEL, REVIEWER, Label, file_of_labels
+from db import browse, labeling, thresholds
+from db.engine import Connection, connect
+from db.labeling import Picture
+from vision.errors import InputError
+
+CALIBRATION = "calibration"
+"""What the basis of a stored threshold holds its map under, as `Map.to_dict` gives it."""
+
+ACCEPTED, LEFT = "accepted", "left"
+
+_RUNS_NAMED = 5
+
+
+def parser() -> argparse.ArgumentParser:
+    """Return the parser of `bin/export_labels.py`."""
+    made = argparse.ArgumentParser(
+        prog="export_labels.py",
+        description="Apply a threshold to all pictures of a run and write the labels of those that"
+        " score as high. The threshold is the one chosen last for the run, by"
+        " bin/choose_threshold.py, unless another is named. What people have said of a picture"
+        " outweighs the model: one whose right label was told has that label, and one that was"
+        " judged wrong is not accepted.",
+        epilog="tsv, jsonl, parquet: key, tweet_id, link, label, class_id, score, source (model or"
+        " reviewer). label-studio: tasks with predictions, for a labeling interface with"
+        ' <Image name="image" value="$image"/> and <Choices name="label" toName="image">. folders:'
+        " a folder with a text file of links for each label",
+    )
+    add = made.add_argument
+    which = made.add_mutually_exclusive_group()
+    which.add_argument("--threshold-id", type=int, metavar="ID", help="a stored threshold")
+    which.add_argument("--at", type=share, metavar="T", help="accept scores of T and more, 0 to 1")
+    add("--run", type=int, metavar="ID", help="run to export (default: the newest)")
+    add("--format", choices=FORMATS, default=FORMATS[0], help="default: %(default)s")
+    add(
+        "--output",
+        metavar="FILE",
+        help="default: standard output; parquet needs a file, folders a new folder",
+    )
+    add("--review", metavar="FILE", help="where the other pictures go, in the same format")
+    add(
+        "--calibrated",
+        action="store_true",
+        help="add the probability of being right, by the calibration stored with the threshold",
+    )
+    add("--database", metavar="URL", help="default: $DATABASE_URL, or sqlite:///data/proofsheet.db")
+    add("-v", "--verbose", action="store_true", help="show where an error arose")
+    return made
+
+
+def share(text: str) -> float:
+    """Read a number from 0 to 1."""
+    number = float(text)
+    if not 0 <= number <= 1:
+        raise argparse.ArgumentTypeError(f"{text!r} is no score from 0 to 1")
+    return number
+
+
+@dataclass(frozen=True)
+class _Plan:
+    """What is applied to which run, and what `words` call it."""
+
+    run: browse.RunRow
+    threshold: float
+    words: str
+    map: recalibration.Map | None = None
+
+
+def export(given: argparse.Namespace) -> None:
+    """Do what the command line says.
+
+    Raises
+    ------
+    InputError, StoreError, OutputError
+        If there is no such run, threshold or calibration, the database cannot be read, or a file
+        not be written.
+    """
+    if None not in (given.output, given.review) and _same(given.output, given.review):
+        raise InputError(f"--output and --review are both {given.output}: name two")
+    engine = connect(given.database)
+    try:
+        with engine.connect() as connection:
+            plan = _plan(connection, given)
+            counts = _write(connection, plan, given)
+    finally:
+        engine.dispose()
+    print(_summary(plan, counts, given.review), file=sys.stderr)
+
+
+def _same(one: str, other: str) -> bool:
+    return Path(one).resolve() == Path(other).resolve()
+
+
+def _plan(connection: Connection, given: argparse.Namespace) -> _Plan:
+    if given.at is not None:
+        if given.calibrated:
+            raise InputError("--calibrated takes its map from a stored threshold: leave out --at")
+        return _Plan(_run(connection, given.run), given.at, f"score >= {given.at:.4g}")
+    stored = _stored(connection, given)
+    fitted = stored.basis.get(CALIBRATION) if given.calibrated else None
+    if given.calibrated and fitted is None:
+        raise InputError(
+            f"threshold {stored.id} was stored without a calibration: choose one anew with"
+            " bin/choose_threshold.py, or leave out --calibrated"
+        )
+    return _Plan(
+        _run(connection, stored.run_id),
+        stored.threshold,
+        f"threshold {stored.id} ({stored.criterion}, score >= {stored.threshold:.4g})",
+        fitted and recalibration.from_dict(fitted),
+    )
+
+
+def _stored(connection: Connection, given: argparse.Namespace) -> thresholds.ThresholdRow:
+    if given.threshold_id is None:
+        run = _run(connection, given.run)
+        newest = thresholds.newest(connection, run.id)
+        if newest is None:
+            raise InputError(
+                f"no threshold is stored for run {run.id} ({run.model}): choose one with"
+                " bin/choose_threshold.py, or name a score with --at"
+            )
+        return newest
+    found = thresholds.by_id(connection, given.threshold_id)
+    if found is None:
+        raise InputError(
+            f"there is no stored threshold {given.threshold_id}: choose one with"
+            " bin/choose_threshold.py, or leave out --threshold-id for the newest"
+        )
+    if given.run not in (None, found.run_id):
+        raise InputError(
+            f"threshold {found.id} was chosen for run {found.run_id}, not for run {given.run}:"
+            " leave out one of the two"
+        )
+    return found
+
+
+def _run(connection: Connection, run_id: int | None) -> browse.RunRow:
+    runs = [run for run in browse.runs(connection) if run.labeled]
+    found = next((run for run in runs if run_id in (None, run.id)), None)
+    if found is not None:
+        return found
+    if not runs:
+        raise InputError("nothing is labeled yet: label pictures with bin/label_images.py")
+    known = ", ".join(f"{run.id} ({run.model})" for run in runs[:_RUNS_NAMED])
+    raise InputError(f"there is no run {run_id} with pictures: choose one of {known}")
+
+
+def _write(connection: Connection, plan: _Plan, given: argparse.Namespace) -> Counter[str]:
+    """Write both files; return how many labels of which source are in either."""
+    counts: Counter[str] = Counter()
+    with ExitStack() as files:
+        writers = [
+            files.enter_context(
+                file_of_labels(path, given.format, plan.run.model, calibrated=plan.map is not None)
+            )
+            for path in (given.output, *([given.review] if given.review is not None else []))
+        ]
+        for pictures in labeling.pictures(connection, plan.run.id):
+            parts = _divide(plan, pictures)
+            for write, labels in zip(writers, parts, strict=False):
+                write(labels)
+            for part, labels in zip((ACCEPTED, LEFT), parts, strict=True):
+                counts.update(f"{part} by {label.source}" for label in labels)
+    return counts
+
+
+def _divide(plan: _Plan, pictures: Sequence[Picture]) -> tuple[list[Label], list[Label]]:
+    """Return the labels that are accepted, and those of pictures to be looked at by hand."""
+    chances: Sequence[float | None] = [None] * len(pictures)
+    if plan.map is not None:
+        scores = np.array([picture.best.score for picture in pictures])
+        chances = plan.map.predict(scores).tolist()
+    accepted: list[Label] = []
+    left: list[Label] = []
+    for picture, chance in zip(pictures, chances, strict=True):
+        place = (picture.key, picture.tweet_id, picture.link)
+        best = picture.best
+        if picture.verdict is None:
+            fits = best.score >= plan.threshold
+            label = Label(*place, best.label, best.class_id, best.score, chance, MODEL)
+        elif picture.right is None:
+            fits, label = False, Label(*place, None, None, None, None, REVIEWER)
+        else:
+            right = picture.right
+            fits = True
+            label = Label(*place, right.label, right.class_id, right.score, None, REVIEWER)
+        (accepted if fits else left).append(label)
+    return accepted, left
+
+
+def _summary(plan: _Plan, counts: Counter[str], review: str | None) -> str:
+    accepted, told, below, wrong = (
+        counts[f"{part} by {source}"] for part in (ACCEPTED, LEFT) for source in (MODEL, REVIEWER)
+    )
+    place = "name a file for them with --review" if review is None else f"in {review}"
+    return (
+        f"run {plan.run.id}, {plan.words}: {accepted + told:,} labels accepted, {told:,} of them"
+        f" from reviewers; {below:,} pictures below and {wrong:,} judged wrong are left ({place})"
+    )
