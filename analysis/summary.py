@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 import numpy as np
@@ -96,6 +96,17 @@ class Summary:
     def source(self) -> Source:
         return self.judged.source
 
+    @property
+    def about_pool(self) -> bool:
+        """Whether figures are about this pool; else about future pictures."""
+        return self.estimator.about == POOL
+
+    @cached_property
+    def n_eff(self) -> float:
+        """Effective size of all judged pictures: for the accuracy, or else by their weights."""
+        size = self.accuracy.n_eff
+        return effective_size(self.judged.weight) if np.isnan(size) else size
+
     @cached_property
     def estimator(self) -> Estimator:
         return Estimator(self.judged, self.asked.about, self.asked.confidence)
@@ -117,16 +128,32 @@ class Summary:
         return self.estimator.augrc()
 
     @cached_property
+    def _of_curves(self) -> Judged:
+        """The judged pictures as curves and their areas take them.
+
+        About future pictures, the pool is a sample itself: its scores and what of it was judged
+        are no more certain than the rest, which one part with nothing known makes a little too
+        wide rather than too narrow.
+        """
+        judged = self.judged
+        if self.about_pool:
+            return judged
+        edges = judged.edges[[0, -1]]
+        return replace(
+            judged, edges=edges, bin=np.zeros_like(judged.bin), drawn=np.zeros_like(judged.drawn)
+        )
+
+    @cached_property
     def auroc(self) -> Estimate:
-        return auroc(self.judged, self.asked.confidence)
+        return auroc(self._of_curves, self.asked.confidence)
 
     @cached_property
     def average_precision(self) -> Estimate:
-        return average_precision(self.judged, self.asked.confidence)
+        return average_precision(self._of_curves, self.asked.confidence)
 
     @cached_property
     def bands(self) -> Bands:
-        return bands(self.judged, self.asked.confidence)
+        return bands(self._of_curves, self.asked.confidence)
 
     @cached_property
     def certified(self) -> Certified:
@@ -169,9 +196,8 @@ class Summary:
     def more(self) -> dict[str, int | None]:
         """About how many more verdicts each of three figures needs; None where unknown."""
         pool, asked, looked_at = self.judged.pool, self.asked, self.at
-        known = self.estimator.about == POOL
-        size = pool.size if known else None
-        accepted = pool.accepted(looked_at.threshold) if known else None
+        size = pool.size if self.about_pool else None
+        accepted = pool.accepted(looked_at.threshold) if self.about_pool else None
         return {
             "accuracy": more_needed(self.accuracy, asked.half_width, size),
             "precision": more_needed(looked_at.precision, asked.half_width, accepted),

@@ -152,9 +152,7 @@ def part_of(judged: Judged, which: Bools) -> Judged:
     parts = len(judged.edges) - 1
     before = np.bincount(judged.bin, weights=judged.weight, minlength=parts)
     after = np.bincount(kept["bin"], weights=kept["weight"], minlength=parts)
-    kept["weight"] = (
-        kept["weight"] * (before / np.maximum(after, np.finfo(float).tiny))[kept["bin"]]
-    )
+    kept["weight"] = kept["weight"] * (before / np.where(after > 0, after, 1))[kept["bin"]]
     if judged.pool.known:
         kept["drawn"] = np.minimum(kept["cluster_size"] / kept["weight"], 1.0)
     place = np.cumsum(which) - 1

@@ -1,0 +1,203 @@
+"""Figures in words: the sentences that the report, the results page and the terminal share."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from analysis.certify import Certified
+    from analysis.estimates import Costs
+    from analysis.intervals import Estimate
+    from analysis.judged import Judged, Pool
+    from analysis.sequential import Decision
+    from analysis.summary import Summary
+
+PREVIEW = (
+    "This is a preview until the round is complete: a threshold that is looked for again and again"
+    " until one passes loses its guarantee. Only the evidence by e-process may be watched."
+)
+
+
+CRITERIA = {
+    "certified": "certified",
+    "closest": "closest to (0, 1)",
+    "youden": "Youden's J",
+    "f1": "F1",
+    "cost": "least cost",
+    "coverage": "coverage",
+    "given": "as asked",
+}
+"""How a threshold came about, in words."""
+
+Writer = Callable[["Estimate"], str]
+"""How an estimate is written."""
+
+
+def percent(share: float, digits: int = 1) -> str:
+    """Write a share, 0 to 1, as a percentage without a needless zero: 0.95 -> "95 %"."""
+    if math.isnan(share):
+        return "unknown"
+    text = f"{100 * share:.{digits}f}"
+    return f"{text.rstrip('0').rstrip('.') if '.' in text else text}\N{NO-BREAK SPACE}%"
+
+
+def interval(estimate: Estimate) -> str:
+    """Write an estimated share with its interval: "87.5 % (82.1 to 91.4)"."""
+    if math.isnan(estimate.value):
+        return "unknown"
+    if estimate.low == estimate.high:
+        return percent(estimate.value)
+    about = "about " if estimate.approximate else ""
+    value, low, high = (
+        f"{100 * each:.1f}" for each in (estimate.value, estimate.low, estimate.high)
+    )
+    return f"{value}\N{NO-BREAK SPACE}% ({about}{low} to {high})"
+
+
+def number(estimate: Estimate, digits: int = 3) -> str:
+    """Write an estimated number that is no share with its interval: "0.917 (0.866 to 0.954)"."""
+    if math.isnan(estimate.value):
+        return "unknown"
+    if estimate.low == estimate.high:
+        return f"{estimate.value:.{digits}f}"
+    about = "about " if estimate.approximate else ""
+    low, high = f"{estimate.low:.{digits}f}", f"{estimate.high:.{digits}f}"
+    return f"{estimate.value:.{digits}f} ({about}{low} to {high})"
+
+
+def size(n_eff: float) -> str:
+    """Write an effective size; that of a pool judged to the last picture has no end."""
+    if math.isnan(n_eff):
+        return "unknown"
+    return f"{n_eff:,.0f}" if n_eff < 1e7 else "all"
+
+
+def threshold(pool: Pool, value: float) -> str:
+    """Write a threshold in as few digits as accept the same pictures of the pool."""
+    if math.isnan(value):
+        return "none"
+    if math.isinf(value):
+        return "over all scores"
+    for digits in range(2, 17):
+        short = math.floor(value * 10**digits) / 10**digits
+        if short <= value and pool.accepted(short) == pool.accepted(value):
+            return f"{short:.{digits}f}"
+    return repr(value)
+
+
+def plain(label: str) -> str:
+    """Write a class name for people: "great_white_shark" -> "great white shark"."""
+    return label.replace("_", " ")
+
+
+def headline(summary: Summary) -> str:
+    """Return what to do, in a sentence, or what is missing; see `found` and `missing`."""
+    certified = summary.certified
+    if math.isnan(certified.threshold):
+        return missing(certified)
+    return found(summary.judged, certified)
+
+
+def found(judged: Judged, certified: Certified) -> str:
+    """Return the sentence about a threshold that was certified."""
+    t = threshold(judged.pool, certified.threshold)
+    passes = percent(certified.coverage)
+    if certified.guaranteed:
+        return (
+            f"Use t >= {t}: at least {percent(certified.target)} of accepted labels are right"
+            f" ({percent(certified.confidence)} confidence); {passes} of the pictures pass."
+        )
+    return (
+        f"Use t >= {t}: about {percent(certified.target)} or more of accepted labels are right"
+        f" ({percent(certified.confidence)} confidence, an approximate bound and no guarantee, as"
+        f" pictures were not drawn with equal chances); {passes} of the pictures pass."
+    )
+
+
+def missing(certified: Certified) -> str:
+    """Return the sentence about a threshold that is not there yet, and what it would take."""
+    said = f"No threshold is shown to reach {percent(certified.target)} yet: {certified.why}; "
+    if certified.more is None:
+        return said + "the scores show no sign that more verdicts would change it."
+    return said + (
+        f"about {certified.more:,} more {'verdict' if certified.more == 1 else 'verdicts'}"
+        " are likely to be needed."
+    )
+
+
+def notices(summary: Summary) -> list[str]:
+    """Return the sentences that belong beside the headline: preview, estimand, notes."""
+    preview = [] if summary.source.complete else [PREVIEW]
+    return [*preview, estimand(summary), *summary.source.notes]
+
+
+def estimand(summary: Summary) -> str:
+    """Return what figures are about, in a sentence."""
+    pool = summary.judged.pool
+    if not pool.known:
+        return (
+            "Figures are about future pictures of the same kind: what the judged ones were taken"
+            " from is not in the table."
+        )
+    if summary.about_pool:
+        return f"Figures are about the {pool.size:,} pictures labeled, and no others."
+    return f"Figures are about future pictures like the {pool.size:,} labeled."
+
+
+def of_what(summary: Summary) -> str:
+    """Return what figures are about, in a few words for a caption."""
+    if summary.about_pool:
+        return f"about these {summary.judged.pool.size:,} pictures"
+    return "about future pictures"
+
+
+def accuracy(summary: Summary) -> str:
+    """Return the accuracy in a sentence."""
+    of_top1, of_topk = summary.accuracy, summary.topk_accuracy
+    if math.isnan(of_top1.value):
+        return f"The accuracy is unknown: {of_top1.why}."
+    return (
+        f"The first prediction is right on {interval(of_top1)}, one of the first few on"
+        f" {interval(of_topk)} of the pictures ({percent(of_top1.confidence)} confidence)."
+    )
+
+
+def more(summary: Summary) -> str:
+    """Return about how many more verdicts make the main figures as narrow as wished."""
+    parts = [
+        f"{what} unknown" if count is None else f"{what} {count:,}"
+        for what, count in summary.more.items()
+    ]
+    return f"More verdicts for +-{percent(summary.asked.half_width)}, about: {', '.join(parts)}."
+
+
+def decision(decided: Decision, pool: Pool, fixed: bool) -> str:
+    """Return what the e-process says; `fixed` if the verdicts had no part in the threshold."""
+    if decided.why is not None:
+        return f"The e-process says nothing: {decided.why}."
+    t, target = threshold(pool, decided.threshold), percent(decided.target)
+    if not fixed:
+        said = (
+            f"Verdicts had a part in choosing t = {t}, so that the e-process there is a picture and"
+            " no proof: give a threshold of your own (--at) to decide about it."
+        )
+    elif decided.reached is None:
+        said = f"Whether precision at t = {t} reaches {target} is open."
+    else:
+        kind = "at least" if decided.reached else "at most"
+        said = (
+            f"Precision at t = {t} is {kind} {target}, decided after {decided.decided_at:,}"
+            f" verdicts on accepted pictures ({percent(decided.confidence)} confidence, however often"
+            " one looks)."
+        )
+    return said
+
+
+def cost(costs: Costs) -> str:
+    """Return what costs stand for."""
+    return (
+        f"{costs.false_accept:g} a false accept, {costs.false_reject:g} a false reject,"
+        f" {costs.review:g} a picture to review"
+    )
