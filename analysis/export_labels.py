@@ -210,6 +210,6 @@ def _summary(plan: _Plan, counts: Counter[str], review: str | None) -> str:
     )
     place = "name a file for them with --review" if review is None else f"in {review}"
     return (
-        f"run {plan.run.id}, {plan.words}: {accepted + told:,} labels accepted, {told:,} of them"
-        f" from reviewers; {below:,} pictures below and {wrong:,} judged wrong are left ({place})"
+        f"run {plan.run.id}, {plan.words}: {accepted + told:,} accepted, {told:,} of them told by"
+        f" reviewers; {wrong:,} judged wrong and {below:,} below are left ({place})"
     )
