@@ -179,20 +179,17 @@ def decision(decided: Decision, pool: Pool, fixed: bool) -> str:
         return f"The e-process says nothing: {decided.why}."
     t, target = threshold(pool, decided.threshold), percent(decided.target)
     if not fixed:
-        said = (
+        return (
             f"Verdicts had a part in choosing t = {t}, so that the e-process there is a picture and"
             " no proof: give a threshold of your own (--at) to decide about it."
         )
-    elif decided.reached is None:
-        said = f"Whether precision at t = {t} reaches {target} is open."
-    else:
-        kind = "at least" if decided.reached else "at most"
-        said = (
-            f"Precision at t = {t} is {kind} {target}, decided after {decided.decided_at:,}"
-            f" verdicts on accepted pictures ({percent(decided.confidence)} confidence, however often"
-            " one looks)."
-        )
-    return said
+    if decided.reached is None:
+        return f"Whether precision at t = {t} reaches {target} is open."
+    kind = "at least" if decided.reached else "at most"
+    return (
+        f"Precision at t = {t} is {kind} {target}, decided after {decided.decided_at:,} verdicts on"
+        f" accepted pictures ({percent(decided.confidence)} confidence, however often one looks)."
+    )
 
 
 def cost(costs: Costs) -> str:

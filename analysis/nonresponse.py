@@ -1,0 +1,41 @@
+"""What pictures that nobody could answer for may do to the accuracy: bounds, no guess."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from analysis.summary import Summary
+
+
+@dataclass(frozen=True)
+class Bounds:
+    """Accuracy if all pictures left open were wrong, and if all were right.
+
+    Attributes
+    ----------
+    left_open : int
+        Pictures that were looked at and answered with "unsure" or "skip" alone.
+    share : float
+        Of all that were looked at, 0 to 1.
+    low, high : float
+        Of the accuracy, the ends of its interval included; NaN where that is undefined.
+    """
+
+    left_open: int
+    share: float
+    low: float
+    high: float
+
+
+def bounds(summary: Summary) -> Bounds:
+    """Return what is certain of the accuracy whatever the pictures left open are.
+
+    Each of them counts as much as an answered one in the mean.
+
+    Source: C. F. Manski, Nonparametric bounds on treatment effects, 1990.
+    """
+    source, accuracy = summary.source, summary.accuracy
+    left_open = source.unsure + source.skipped
+    looked_at = left_open + len(summary.judged)
+    share = left_open / looked_at if looked_at else 0.0
+    return Bounds(left_open, share, (1 - share) * accuracy.low, (1 - share) * accuracy.high + share)
