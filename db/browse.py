@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -108,6 +108,15 @@ def sheet(
     pictures = connection.execute(query).all()
     predictions = top_k(connection, run_id, [picture.id for picture in pictures])
     return [SheetRow(*picture, predictions=predictions[picture.id]) for picture in pictures]
+
+
+def pictures(
+    connection: Connection, run_id: int, image_ids: Collection[int]
+) -> dict[int, SheetRow]:
+    """Return some pictures with a run's predictions, by image id; a page of them, not thousands."""
+    rows = connection.execute(select(*_PICTURE).where(Image.id.in_(image_ids))).all()
+    predictions = top_k(connection, run_id, image_ids)
+    return {row.id: SheetRow(*row, predictions=predictions.get(row.id, ())) for row in rows}
 
 
 def image(connection: Connection, image_id: int) -> SheetRow | None:

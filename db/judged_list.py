@@ -9,7 +9,7 @@ from datetime import datetime
 from sqlalchemy import ColumnElement, Connection, Select, case, exists, func, or_, select
 from sqlalchemy.orm import aliased
 
-from db.review_models import FULL, Judgment, Lease, Reviewer, RoundItem
+from db.review_models import FULL, Judgment, Lease, Reviewer, Round, RoundItem
 from db.verdicts import VERDICTS
 
 ALL, SKIPPED, UNSURE, NOTED, DISAGREEMENT, SETTLED = FILTERS = (
@@ -68,6 +68,28 @@ def judged(connection: Connection, asked: Listing) -> dict[int, tuple[Given, ...
     positions = list(connection.execute(query).scalars())
     given = _given(connection, asked, positions)
     return {position: given.get(position) for position in positions}
+
+
+def visible_images(
+    connection: Connection, round_ids: Collection[int], viewer_id: int, image_ids: Collection[int]
+) -> set[int]:
+    """Return those of some pictures, judged in some rounds, whose verdicts the viewer may see.
+
+    As `judged`; and nobody is given a picture of a closed round any more.
+    """
+    found: set[int] = set()
+    for round_id in round_ids:
+        query = (
+            select(RoundItem.image_id)
+            .join(Round, Round.id == RoundItem.round_id)
+            .where(
+                RoundItem.round_id == round_id,
+                RoundItem.image_id.in_(image_ids),
+                or_(Round.closed_at.is_not(None), _visible(Listing(round_id, viewer_id))),
+            )
+        )
+        found.update(connection.execute(query).scalars())
+    return found
 
 
 def may_settle(connection: Connection, asked: Listing, position: int) -> bool:

@@ -11,6 +11,8 @@ from webapp import (
     headers,
     people,
     pictures,
+    results,
+    results_memory,
     review,
     rounds,
     sheet,
@@ -38,6 +40,7 @@ def create_app(database: str | None = None) -> Flask:
     errors.install(app)
     people.install(app)
     words.install(app)
-    for room in (review, rounds, sheet, pictures, failures, classic_api):
+    results_memory.install(app)
+    for room in (review, rounds, results, sheet, pictures, failures, classic_api):
         app.register_blueprint(room.blueprint)
     return app

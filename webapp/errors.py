@@ -9,7 +9,7 @@ from werkzeug.exceptions import HTTPException
 from vision.errors import StoreError
 from webapp import origin, store
 
-_PROGRAMS = ("/review/", "/data", "/labels.json")
+_PROGRAMS = ("/review/", "/data", "/labels.json", "/results.json")
 """Below these addresses all answers are JSON."""
 
 

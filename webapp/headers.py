@@ -22,7 +22,9 @@ def install(app: Flask) -> None:
 
     @app.after_request
     def add_headers(response: Response) -> Response:
-        response.headers.update(HEADERS)
+        for name, value in HEADERS.items():
+            # a picture that a browser might open by itself brings a stricter policy
+            response.headers.setdefault(name, value)
         # what a page shows is somebody's: the Back button shows it to nobody else
         response.headers.setdefault("Cache-Control", "no-store")
         return response

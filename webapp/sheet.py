@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from textwrap import shorten
 
 from flask import Blueprint, abort, render_template, request
 
 from db import browse
 from webapp import pictures, runs, store, words
-from webapp.shelf import Shelf
+from vision.shelf import Shelf
 
 PER_SHEET = 60
 
@@ -66,6 +65,5 @@ def frame(image_id: int) -> str:
 
 
 def _frame(row: browse.SheetRow, shelf: Shelf, size: pictures.Size = "thumb") -> Frame:
-    said = f": {shorten(row.text, 120, placeholder=' ...')}" if row.text else ""
     source = pictures.source(row, shelf, size)
-    return Frame(row, source, f"Picture {row.image_id}{said}")
+    return Frame(row, source, words.picture_alt(row.image_id, row.text))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
+from textwrap import shorten
 
 from flask import Flask
 
@@ -29,6 +30,11 @@ def moment(at: datetime) -> str:
 def plain(label: str) -> str:
     """Write a class name for people: "great_white_shark" -> "great white shark"."""
     return label.replace("_", " ")
+
+
+def picture_alt(image_id: int, text: str | None) -> str:
+    """Write what a picture is for those who do not see it: its number, and its post."""
+    return f"Picture {image_id}" + (f": {shorten(text, 120, placeholder=' ...')}" if text else "")
 
 
 def is_web(link: str) -> bool:

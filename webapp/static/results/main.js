@@ -1,0 +1,87 @@
+// The results: follows the threshold, the form and what reviewers say meanwhile.
+
+import { json, page } from "./fetching.js";
+import { follow } from "./live.js";
+import { Part } from "./parts.js";
+import { Threshold } from "./threshold.js";
+
+const TYPED = 400;
+
+const config = JSON.parse(document.getElementById("results-config").textContent);
+const form = document.querySelector("[data-part=asking]");
+const part = (name, root = document) => root.querySelector(`[data-part=${name}]`);
+const threshold = new Threshold(document.getElementById("threshold"));
+const parts = [...document.querySelectorAll("section.part")].map((each) => new Part(each, query));
+
+let tag = config.tag;
+let turn = 0;
+let timer = 0;
+
+/** What the form asks, as the parameters of an address. */
+function query() {
+  const asked = new URLSearchParams(new FormData(form));
+  for (const [name, value] of [...asked]) if (value.trim() === "") asked.delete(name, value);
+  if (threshold.picked !== null) asked.set("at", threshold.picked);
+  return asked;
+}
+
+/** Bring the page up to what is asked and judged now; without `curve`, only the threshold moved. */
+async function renew({ curve = true } = {}) {
+  const mine = (turn += 1);
+  const asked = query();
+  const found = await page(config.urls.page, asked);
+  const problem = part("problem", found);
+  const data = curve && problem.children.length === 0 ? await json(config.urls.curve, asked) : null;
+  if (mine !== turn) return;
+  part("problem").replaceChildren(...problem.childNodes);
+  if (part("problem").children.length > 0) return;
+  for (const name of ["sentence", "decided"]) part(name).replaceChildren(...part(name, found).childNodes);
+  tag = part("figures", found).dataset.tag;
+  if (data) threshold.data = data;
+  for (const image of part("figures", found).querySelectorAll("img")) refresh(image);
+  for (const each of parts) if (curve || each.name === "pictures") each.renew();
+}
+
+/** Let a figure give way to its newer version, once that is there. */
+async function refresh(newer) {
+  const address = new URL(newer.getAttribute("src"), location);
+  const image = [...part("figures").querySelectorAll("img")].find((each) => each.alt === newer.alt);
+  image.parentElement.href = address;
+  address.searchParams.set("tag", tag);
+  if (image.complete && image.naturalWidth > 0) {
+    const next = new Image();
+    next.src = address;
+    await next.decode().catch(() => {});
+  }
+  image.src = address;
+}
+
+/** Let the address say what is shown. */
+function remember() {
+  history.replaceState(null, "", `?${query()}`);
+}
+
+threshold.addEventListener("change", () => {
+  remember();
+  part("live").textContent = threshold.said;
+  renew({ curve: false }).catch(() => {});
+});
+form.addEventListener("input", ({ target }) => {
+  // what is typed counts, and no more what was picked
+  if (target.id === "at") threshold.picked = null;
+  clearTimeout(timer);
+  timer = setTimeout(() => {
+    remember();
+    renew().catch(() => {});
+  }, TYPED);
+});
+
+part("store")?.addEventListener("submit", ({ target }) => {
+  const asked = query();
+  asked.delete("at");
+  target.action = `${config.urls.choose}?${asked}`;
+  target.elements.at.value = threshold.shown;
+});
+
+follow(config.urls.state, query, () => tag, () => renew());
+threshold.data = await json(config.urls.curve, query());
