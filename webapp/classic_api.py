@@ -15,6 +15,7 @@ from typing import Any
 from uuid import uuid4
 
 from flask import Blueprint, abort, request
+from vision.shelf import Shelf
 
 from db import (
     browse,
@@ -29,7 +30,6 @@ from db import (
 from db.verdicts import VERDICTS
 from db.view import RUN_STRIDE, WIDTH
 from webapp import bodies, lending, people, pictures, store
-from webapp.shelf import Shelf
 
 MOST_LISTED = 1000
 

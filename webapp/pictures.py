@@ -10,12 +10,13 @@ from typing import Literal, Protocol
 
 from flask import Blueprint, Response, abort, request, url_for
 from PIL import Image
+from vision.shelf import Shelf
 
 from db import browse
 from vision.decode import DecodeOptions, content_sha256, open_picture
 from vision.errors import PictureError
+from vision.thumbnail import jpeg, scaled
 from webapp import store, words
-from webapp.shelf import Shelf
 
 Size = Literal["thumb", "screen", "full"]
 
@@ -25,8 +26,10 @@ THUMB_SIDE = 320
 SCREEN_SIDE = 1600
 """Long side in pixels of what the reviewer shows: larger files take a browser long to decode."""
 
+JPEG = "image/jpeg"
+
 SHOWN_AS_IS = {
-    "JPEG": "image/jpeg",
+    "JPEG": JPEG,
     "PNG": "image/png",
     "GIF": "image/gif",
     "WEBP": "image/webp",
@@ -107,17 +110,17 @@ def _answer(image_id: int, size: Size) -> Response:
 
 
 def _thumbnail(data: bytes) -> tuple[bytes, str]:
-    return _scaled(data, THUMB_SIDE, quality=80)
+    return scaled(data, THUMB_SIDE, quality=80), JPEG
 
 
 def _screen(data: bytes) -> tuple[bytes, str]:
     as_is = _as_is(data, SCREEN_SIDE)
-    return as_is or _scaled(data, SCREEN_SIDE, quality=90)
+    return as_is or (scaled(data, SCREEN_SIDE, quality=90), JPEG)
 
 
 def _full(data: bytes) -> tuple[bytes, str]:
     """Return the file as it is where browsers show its format, and as a JPEG where not."""
-    return _as_is(data) or _jpeg(open_picture(data, DecodeOptions()).image, quality=90)
+    return _as_is(data) or (jpeg(open_picture(data, DecodeOptions()).image, quality=90), JPEG)
 
 
 _MAKERS: dict[Size, Callable[[bytes], tuple[bytes, str]]] = {
@@ -134,18 +137,6 @@ def _as_is(data: bytes, most: float = math.inf) -> tuple[bytes, str] | None:
             if max(image.size) > most:
                 return None
             # MPO is a JPEG with more pictures behind the first
-            return data, SHOWN_AS_IS.get(str(image.format), "image/jpeg")
+            return data, SHOWN_AS_IS.get(str(image.format), JPEG)
     except (OSError, ValueError, SyntaxError, Image.DecompressionBombError):
         return None
-
-
-def _scaled(data: bytes, side: int, quality: int) -> tuple[bytes, str]:
-    image = open_picture(data, DecodeOptions(enough=side)).image
-    image.thumbnail((side, side), Image.Resampling.LANCZOS)
-    return _jpeg(image, quality)
-
-
-def _jpeg(image: Image.Image, quality: int) -> tuple[bytes, str]:
-    buffer = io.BytesIO()
-    image.save(buffer, "JPEG", quality=quality)
-    return buffer.getvalue(), "image/jpeg"

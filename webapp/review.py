@@ -8,6 +8,7 @@ from typing import Any
 
 from flask import Blueprint, abort, render_template, request, url_for
 from sqlalchemy import Connection
+from vision.shelf import Shelf
 from werkzeug.exceptions import BadRequest
 from werkzeug.wrappers import Response
 
@@ -24,7 +25,6 @@ from db import (
     rounds,
 )
 from webapp import bodies, keys, lending, people, pictures, sign_in, store, words
-from webapp.shelf import Shelf
 
 AHEAD = 8
 """Pictures that the page keeps ready beyond the one on show."""

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from flask import Blueprint, abort, render_template, request
 
 from db import browse
-from webapp import pictures, runs, store, words
 from vision.shelf import Shelf
+from webapp import pictures, runs, store, words
 
 PER_SHEET = 60
 

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from vision.keep import kept_path
-from webapp.shelf import Shelf
+from vision.shelf import Shelf
 
 DATA = b"the bytes of a picture"
 SHA256 = hashlib.sha256(DATA).hexdigest()
