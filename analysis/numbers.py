@@ -66,7 +66,7 @@ def numbers(summary: Summary) -> dict[str, Any]:
         },
         "agreement": _agreement(summary.agreement),
         "noise": asdict(summary.noise),
-        "labels": _labels(summary.labels),
+        "labels": label_rows(summary.labels),
         "confusions": _confusions(summary.confusions, judged.pool),
     }
     return _plain(made)
@@ -126,7 +126,7 @@ def _rows(summary: Summary) -> Iterator[Row]:
         yield Row(f"smooth_ece.{when}", error.value, n=len(summary.judged), note=note)
     yield _estimate_row("agreement.raw", summary.agreement.raw)
     yield _estimate_row("agreement.alpha", summary.agreement.alpha)
-    for label in _labels(summary.labels):
+    for label in label_rows(summary.labels):
         n, name = label["n"], label["name"]
         yield Row("label.share", label["share"], label["low"], label["high"], n, note=name)
         shrunk = (label["shrunk"], label["shrunk_low"], label["shrunk_high"])
@@ -172,7 +172,8 @@ def _agreement(made: Agreement) -> dict[str, Any]:
     return asdict(made) | {"disputed": len(made.disputed)}
 
 
-def _labels(table: Labels) -> list[dict[str, Any]]:
+def label_rows(table: Labels) -> list[dict[str, Any]]:
+    """Return the table of labels, one a row, its columns those of `Labels`."""
     rows = _table(table, len(table.n))
     return [{"name": row.pop("names"), **row} for row in rows]
 

@@ -35,7 +35,7 @@ def agreement(summary: Summary) -> Figure:
         " without seeing the other's answer. Alpha: Krippendorff's, nominal, bootstrap interval.",
     )
     if np.isnan(made.raw.value):
-        return in_words(summary, heading, str(made.raw.why).rstrip("."))
+        return in_words(summary, heading, str(made.raw.why))
     busy = np.argsort(-made.pairs.sum(axis=1), kind="stable")
     who = np.sort(busy[: min(_MOST, int((made.pairs.sum(axis=1) > 0).sum()))])
     people = [legible(made.reviewers[each], 18) for each in who]

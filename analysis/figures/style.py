@@ -99,7 +99,14 @@ def in_words(summary: Summary, heading: Heading, why: str) -> Figure:
     """Return a figure that says why there is none."""
     figure, (axes,) = sheet(summary, Heading(heading.title), height=0.8, above=ALONE)
     axes.set_axis_off()
-    say(axes, 0.0, 0.5, "\n".join(textwrap.wrap(legible(f"Not to be drawn: {why}."), 90)))
+    say(
+        axes,
+        0.0,
+        0.5,
+        "\n".join(
+            textwrap.wrap(legible(f"Not to be drawn: {why[0].lower()}{why[1:].rstrip('.')}."), 90)
+        ),
+    )
     return figure
 
 
