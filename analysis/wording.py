@@ -44,15 +44,18 @@ def percent(share: float, digits: int = 1) -> str:
 
 
 def interval(estimate: Estimate) -> str:
-    """Write an estimated share with its interval: "87.5 % (82.1 to 91.4)"."""
+    """Write an estimated share with its interval: "87.5 % (82.1 to 91.4)".
+
+    An interval too narrow to be seen is left out.
+    """
     if math.isnan(estimate.value):
         return "unknown"
-    if estimate.low == estimate.high:
-        return percent(estimate.value)
     about = "about " if estimate.approximate else ""
     value, low, high = (
         f"{100 * each:.1f}" for each in (estimate.value, estimate.low, estimate.high)
     )
+    if low == high:
+        return percent(estimate.value)
     return f"{value}\N{NO-BREAK SPACE}% ({about}{low} to {high})"
 
 
@@ -60,11 +63,11 @@ def number(estimate: Estimate, digits: int = 3) -> str:
     """Write an estimated number that is no share with its interval: "0.917 (0.866 to 0.954)"."""
     if math.isnan(estimate.value):
         return "unknown"
-    if estimate.low == estimate.high:
-        return f"{estimate.value:.{digits}f}"
     about = "about " if estimate.approximate else ""
-    low, high = f"{estimate.low:.{digits}f}", f"{estimate.high:.{digits}f}"
-    return f"{estimate.value:.{digits}f} ({about}{low} to {high})"
+    value, low, high = (
+        f"{each:.{digits}f}" for each in (estimate.value, estimate.low, estimate.high)
+    )
+    return value if low == high else f"{value} ({about}{low} to {high})"
 
 
 def size(n_eff: float) -> str:

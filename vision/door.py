@@ -13,6 +13,8 @@ from vision.errors import ProofsheetError
 DONE, COULD_NOT, INTERRUPTED = 0, 1, 130
 """Exit codes of every command; 2, wrong use, is what argparse ends with."""
 
+_NOISY = ("PIL", "httpcore", "httpx", "absl", "tensorflow", "h5py", "alembic", "matplotlib")
+
 _log = logging.getLogger(__name__)
 
 
@@ -31,7 +33,7 @@ def run(work: Callable[[], int | None], *, verbose: bool = False) -> int:
     )
     # what Pillow has to say of a damaged picture is in that picture's failure
     warnings.filterwarnings("ignore", module=r"PIL\.")
-    for noisy in ("PIL", "httpcore", "httpx", "absl", "tensorflow", "h5py", "alembic"):
+    for noisy in _NOISY:
         logging.getLogger(noisy).setLevel(logging.WARNING)
     try:
         return work() or DONE
