@@ -11,28 +11,19 @@ from analysis.judged import Floats, Ints, Judged, Pool, Reviews, Source
 from analysis.verdict_columns import Columns, phases
 from analysis.weights import weigh
 from db import judged as stored
-from db import rereading
 from db.engine import Connection
+from db.rereading import Seen, see
 from db.retry import shown
 from db.rounds import RoundRow, all_rounds
 from db.verdicts import CURATE
 from vision.errors import InputError
 
 
-class Memory:
-    """What was read of a run and of rounds, so that it need not be read again.
-
-    It is for one run and one choice of rounds, and for one thread at a time.
-    """
-
-    seen: rereading.Seen | None = None
-
-
 def read(
     connection: Connection,
     run_id: int | None = None,
     round_ids: Collection[int] | None = None,
-    memory: Memory | None = None,
+    seen: Seen | None = None,
 ) -> Judged:
     """Return what was judged of a run.
 
@@ -43,8 +34,8 @@ def read(
         The newest run with verdicts if None.
     round_ids : collection of int, optional
         Only these of its rounds; all, put together by their inclusion probabilities, if None.
-    memory : Memory, optional
-        Of earlier readings of the same run and rounds; what is read now goes there too.
+    seen : db.rereading.Seen, optional
+        What has been read of this run and these rounds just now, so that it is not read again.
 
     Raises
     ------
@@ -54,12 +45,12 @@ def read(
     every = all_rounds(connection)
     if round_ids is not None:
         run_id = _run_of(every, round_ids, run_id)
-    run_id, notes = _run(connection, run_id)
+    notes: list[str] = []
+    if run_id is None or seen is None or not seen.verdicts.ids:
+        run_id, notes = _run(connection, run_id)
     facts = stored.about_run(connection, run_id)
     assert facts is not None
-    memory = memory or Memory()
-    seen = rereading.see(connection, run_id, round_ids, memory.seen)
-    memory.seen = seen
+    seen = seen or see(connection, run_id, round_ids)
     rows, pool_rows = seen.verdicts, seen.pool
     rounds = [row for row in every if row.id in set(rows.round_ids)]
     columns = Columns.of(rows, pool_rows, rounds)
@@ -176,7 +167,7 @@ def _positions(rows: stored.Verdicts) -> dict[int, int]:
     """Return how many pictures of each round have a verdict."""
     round_ids, positions = np.array(rows.round_ids), np.array(rows.positions)
     return {
-        round_id: len(np.unique(positions[round_ids == round_id]))
+        round_id: int(np.count_nonzero(np.bincount(positions[round_ids == round_id])))
         for round_id in set(rows.round_ids)
     }
 

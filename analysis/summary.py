@@ -13,14 +13,14 @@ from analysis.areas import auroc, average_precision
 from analysis.bands import Bands, bands
 from analysis.calibration import Recalibration, recalibrated
 from analysis.certify import PRECISION, Certified, certify
-from analysis.criteria import CLOSEST, F1, YOUDEN, Criterion, least_cost, least_coverage
+from analysis.criteria import CLOSEST, F1, YOUDEN, least_cost, least_coverage
 from analysis.estimates import POOL, Costs, Estimator
 from analysis.intervals import CONFIDENCE, Estimate, undefined, wilson
 from analysis.judged import Judged, Source
 from analysis.labels import Confusions, Labels, confusions, labels
 from analysis.logistic import effective_size
 from analysis.sequential import Decision, decide, more_needed
-from analysis.thresholds import OperatingPoint, operating_point
+from analysis.thresholds import OperatingPoint, operating_point, operating_points
 
 CERTIFIED, GIVEN = "certified", "given"
 """How the threshold that a summary looks at came about, where no `Criterion` chose it."""
@@ -171,7 +171,7 @@ class Summary:
             least_cost(asked.costs),
             least_coverage(asked.coverage, self.judged.pool),
         )
-        return [self._point(criterion) for criterion in criteria]
+        return [self._point(chosen) for chosen in operating_points(self.judged, criteria)]
 
     @cached_property
     def chosen(self) -> tuple[float, str]:
@@ -225,8 +225,7 @@ class Summary:
     def confusions(self) -> Confusions:
         return confusions(self.judged)
 
-    def _point(self, criterion: Criterion) -> Point:
-        chosen = operating_point(self.judged, criterion)
+    def _point(self, chosen: OperatingPoint) -> Point:
         return Point(
             chosen=chosen,
             at=at(self.estimator, chosen.threshold, self.asked.costs),

@@ -8,13 +8,14 @@ and looked at on the verdicts of that fold.
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from analysis.areas import whole, why_not
 from analysis.criteria import Criterion
-from analysis.curves import counts
+from analysis.curves import Counts, counts
 from analysis.folds import folds
 from analysis.judged import Bools, Floats, Ints, Judged
 
@@ -77,24 +78,47 @@ class OperatingPoint:
 
 
 def operating_point(judged: Judged, criterion: Criterion) -> OperatingPoint:
-    """Choose a threshold, and see how such a choice holds.
+    """Choose a threshold, and see how such a choice holds; see `operating_points`."""
+    return operating_points(judged, [criterion])[0]
+
+
+def operating_points(judged: Judged, criteria: Sequence[Criterion]) -> list[OperatingPoint]:
+    """Choose a threshold by each of some criteria, and see how such choices hold.
 
     Parameters
     ----------
     judged : Judged
-    criterion : Criterion
+    criteria : sequence of Criterion
 
     Source: M. Stone, Cross-validatory choice and assessment of statistical predictions, 1974.
     """
-    why = why_not(judged) if criterion.by_verdicts or not len(judged) else None
     fold = folds(judged.bin, _SEED)
-    parts = fold.max(initial=-1) + 1
-    if why is not None:
-        nothing = np.full(parts, math.nan)
-        return OperatingPoint(criterion, math.nan, Performance(), Performance(), fold, nothing, why)
-    threshold = _choose(judged, criterion, np.ones(len(judged), bool))
-    by_fold = np.array([_choose(judged, criterion, fold != number) for number in range(parts)])
-    held_out = Performance()
+    parts = int(fold.max(initial=-1)) + 1
+    ranked = why_not(judged)
+    # sorted once: what is counted of it again and again is sorted then
+    order = np.argsort(judged.scores)
+    scores, right, weight = (each[order] for each in (judged.scores, judged.top1, judged.weight))
+    kept = [np.ones(len(order), bool), *(fold[order] != number for number in range(parts))]
+    counted = [counts(scores[by], right[by], weight[by]) for by in kept]
+    return [
+        _point(judged, criterion, fold, counted)
+        if len(judged) and (ranked is None or not criterion.by_verdicts)
+        else _none(criterion, fold, parts, ranked)
+        for criterion in criteria
+    ]
+
+
+def _none(criterion: Criterion, fold: Ints, parts: int, why: str | None) -> OperatingPoint:
+    nothing = np.full(parts, math.nan)
+    return OperatingPoint(criterion, math.nan, Performance(), Performance(), fold, nothing, why)
+
+
+def _point(
+    judged: Judged, criterion: Criterion, fold: Ints, counted: Sequence[Counts]
+) -> OperatingPoint:
+    """Choose by the counts of all judged pictures, and by those without each fold."""
+    threshold, *others = (_choose(criterion, each) for each in counted)
+    by_fold, held_out, why = np.array(others), Performance(), None
     if np.isnan(by_fold).any():
         why = "right and wrong pictures are too few to hold some out: judge more"
     else:
@@ -110,8 +134,7 @@ def operating_point(judged: Judged, criterion: Criterion) -> OperatingPoint:
     )
 
 
-def _choose(judged: Judged, criterion: Criterion, by: Bools) -> float:
-    counted = counts(judged.scores[by], judged.top1[by], judged.weight[by])
+def _choose(criterion: Criterion, counted: Counts) -> float:
     if criterion.by_verdicts and not (counted.right[-1] > 0 and counted.wrong[-1] > 0):
         return math.nan
     return criterion.choose(counted)

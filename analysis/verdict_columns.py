@@ -63,13 +63,14 @@ class Columns:
     def of(cls, rows: Verdicts, pool: Pool, rounds: Sequence[RoundRow]) -> Columns:
         """Make them of what the database has; `rounds` are those of the verdicts."""
         index = _index(rows, pool)
-        pool_classes = np.fromiter(map(index.__getitem__, pool.classes), np.int64)
+        pool_classes = np.array(pool.places)
         image_ids, picture = np.unique(np.array(rows.image_ids), return_inverse=True)
         place = np.searchsorted(np.array(pool.image_ids), image_ids)
         round_id, reviewer_id = np.array(rows.round_ids), np.array(rows.reviewer_ids)
         before = sorted(rounds, key=lambda row: (row.design not in EVEN, row.id))
         rank = {row.id: number for number, row in enumerate(before)}
-        order = np.lexsort(([rank[each] for each in rows.round_ids], picture))
+        ranks = np.fromiter((rank[each] for each in rows.round_ids), np.int64)
+        order = np.lexsort((ranks, picture))
         first = order[np.searchsorted(picture[order], np.arange(len(image_ids)))]
         code, settles = verdict_codes(rows.verdicts), np.array(rows.settles, dtype=bool)
         told = (UNKNOWN if each is None else index[each] for each in rows.right)
@@ -95,7 +96,7 @@ class Columns:
 def _index(rows: Verdicts, pool: Pool) -> dict[Class, int]:
     """Return the number of each class, in the order in which they come."""
     index: dict[Class, int] = {}
-    for each in (*pool.classes, *rows.right):
+    for each in (*pool.classes, *dict.fromkeys(rows.right)):
         if each is not None:
             index.setdefault(each, len(index))
     return index

@@ -48,10 +48,14 @@ class Verdicts:
 
 @dataclass(frozen=True, slots=True)
 class Pool:
-    """Every picture that a run labeled with its rank-1 prediction, in the order of image ids."""
+    """Every picture that a run labeled with its rank-1 prediction, in the order of image ids.
+
+    `places` says of each which of the `classes` it is; these stand in the order in which they come.
+    """
 
     image_ids: array[int]
     scores: array[float]
+    places: array[int]
     classes: list[Class]
 
 
@@ -140,7 +144,9 @@ def pool(connection: Connection, run_id: int) -> Pool:
         Wanted(Prediction.label, str),
     )
     image_ids, scores, *classes = columns(connection, query, wanted, Prediction.image_id)
-    return Pool(image_ids, scores, _classes(*classes))
+    index: dict[Class, int] = {}
+    places = array("q", (index.setdefault(each, len(index)) for each in zip(*classes, strict=True)))
+    return Pool(image_ids, scores, places, list(index))
 
 
 def top_classes(

@@ -15,7 +15,6 @@ from typing import Any
 from uuid import uuid4
 
 from flask import Blueprint, abort, request
-from vision.shelf import Shelf
 
 from db import (
     browse,
@@ -29,6 +28,7 @@ from db import (
 )
 from db.verdicts import VERDICTS
 from db.view import RUN_STRIDE, WIDTH
+from vision.shelf import Shelf
 from webapp import bodies, lending, people, pictures, store
 
 MOST_LISTED = 1000

@@ -10,11 +10,11 @@ from typing import Literal, Protocol
 
 from flask import Blueprint, Response, abort, request, url_for
 from PIL import Image
-from vision.shelf import Shelf
 
 from db import browse
 from vision.decode import DecodeOptions, content_sha256, open_picture
 from vision.errors import PictureError
+from vision.shelf import Shelf
 from vision.thumbnail import jpeg, scaled
 from webapp import store, words
 

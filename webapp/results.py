@@ -74,7 +74,7 @@ def _page(about: About, made: Summary, **told: str | None) -> str:
         form=results_query.form(made.asked, request.args),
         estimands=ABOUT,
         figures=results_figures.FIGURES,
-        carried=results_query.carried(request.args),
+        carried=results_query.carried(request.args, run=about.run.id),
         stored=stored,
         just_stored=request.args.get("stored", type=store.row_id),
         details=_details(made),
@@ -125,15 +125,18 @@ def figure(name: str) -> Response:
     if name not in results_figures.FIGURES | results_figures.DETAILED:
         abort(404, "There is no such figure: the page of results shows all.")
     about = _known()
-    key = f"{tag(about.subject)} {request.query_string.decode(errors='replace')} {name}"
+    of = request.args.get("tag") or tag(about.subject)
+    key = f"{of} {request.query_string.decode(errors='replace')} {name}"
     etag = sha256(key.encode()).hexdigest()[:32]
     if request.if_none_match.contains(etag):
         answer = Response(status=304)
+        said = of
     else:
-        with _asked(about) as (_, made, _):
+        with _asked(about) as (_, made, said):
             _refuse_details(made, name in results_figures.DETAILED)
             answer = Response(results_figures.svg(name, made), content_type="image/svg+xml")
-    answer.set_etag(etag)
+    if said == of:
+        answer.set_etag(etag)
     answer.headers["Cache-Control"] = "private, no-cache"
     answer.headers["Content-Security-Policy"] = results_figures.POLICY
     return answer
@@ -144,18 +147,22 @@ def labels() -> str:
     sort = request.args.get("sort", results_labels.USUAL)
     if sort not in results_labels.SORTS:
         abort(404, f"Labels are not sorted by {sort!r}: choose a column of the table.")
-    with _asked() as (about, made, _):
+    with _asked() as (about, made, said):
         _refuse_details(made)
         table = results_labels.table(made, sort, everything="all" in request.args)
-        return _part("labels", about, table=table, sort=sort)
+        return _part("labels", about, tag=said, table=table, sort=sort)
 
 
 @blueprint.get("/results/agreement")
 def agreement() -> str:
-    with _asked() as (about, made, _):
+    with _asked() as (about, made, said):
         _refuse_details(made)
         return _part(
-            "agreement", about, found=made.agreement, disputed=len(made.agreement.disputed)
+            "agreement",
+            about,
+            tag=said,
+            found=made.agreement,
+            disputed=len(made.agreement.disputed),
         )
 
 
@@ -185,7 +192,7 @@ def choose() -> Redirect:
 
 
 def _part(name: str, about: About, **told: Any) -> str:
-    carried = results_query.carried(request.args)
+    carried = results_query.carried(request.args, run=about.run.id)
     return render_template(
         f"results/{name}.html", about=about, words=wording, carried=carried, **told
     )
@@ -229,7 +236,7 @@ def _asked(about: About | None = None) -> Iterator[tuple[About, Summary, str]]:
     except InputError as error:
         abort(400, f"{_sentence(error)}")
     try:
-        with summary(about.subject, asked) as (made, said):
+        with summary(about.subject, asked, request.args.get("tag")) as (made, said):
             yield about, made, said
     except InputError as error:
         abort(404, _sentence(error))

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from hashlib import sha256
-from threading import Lock, RLock
+from threading import Lock
 from typing import TypeVar
 
 from flask import Flask, current_app
@@ -17,10 +17,11 @@ from analysis.judged import Judged
 from analysis.summary import Asked, Summary
 from db import judged as stored
 from db.judged import Fingerprint
+from db.rereading import Seen, see
 from webapp import store
 
-MOST_SUBJECTS, MOST_SUMMARIES = 4, 8
-"""Runs (or choices of their rounds) kept, and summaries of each: those that were asked for last."""
+MOST_SUBJECTS, MOST_STATES, MOST_SUMMARIES = 4, 2, 8
+"""What is kept: runs (or choices of their rounds), the last states of each, summaries of each."""
 
 K = TypeVar("K")
 V = TypeVar("V")
@@ -37,18 +38,24 @@ class Subject:
 @dataclass
 class _Kept:
     summary: Summary
-    lock: RLock = field(default_factory=RLock)
+    lock: Lock = field(default_factory=Lock)
+
+
+@dataclass
+class _State:
+    """What was judged when the database was as a tag says, and what was asked of it."""
+
+    judged: Judged
+    summaries: OrderedDict[Asked, _Kept] = field(default_factory=OrderedDict)
 
 
 @dataclass
 class _Reading:
-    """The judged pictures of a subject as they were last read, and what was asked of them."""
+    """A subject as it was last read, and its last states by their tags."""
 
     lock: Lock = field(default_factory=Lock)
-    memory: frames.Memory = field(default_factory=frames.Memory)
-    fingerprint: Fingerprint | None = None
-    judged: Judged | None = None
-    summaries: OrderedDict[Asked, _Kept] = field(default_factory=OrderedDict)
+    seen: Seen | None = None
+    states: OrderedDict[str, _State] = field(default_factory=OrderedDict)
 
 
 class _Memory:
@@ -73,8 +80,11 @@ def tag(subject: Subject) -> str:
 
 
 @contextmanager
-def summary(subject: Subject, asked: Asked) -> Iterator[tuple[Summary, str]]:
-    """Give a summary of what is judged by now, with its tag, to one thread at a time.
+def summary(subject: Subject, asked: Asked, of: str | None = None) -> Iterator[tuple[Summary, str]]:
+    """Give a summary with its tag, to one thread at a time.
+
+    It is of what is judged by now; or of the state with the tag `of`, while that is remembered:
+    figures of a page that is shown agree with each other, however fast others judge.
 
     Raises
     ------
@@ -83,26 +93,24 @@ def summary(subject: Subject, asked: Asked) -> Iterator[tuple[Summary, str]]:
     """
     reading: _Reading = current_app.extensions["results"].reading(subject)
     with reading.lock:
-        _renew(reading, subject)
-        assert reading.judged is not None
-        assert reading.fingerprint is not None
-        judged, said = reading.judged, _tag(reading.fingerprint)
+        said = of if of is not None and of in reading.states else _renewed(reading, subject)
+        state = reading.states[said]
         kept = _recent(
-            reading.summaries, asked, lambda: _Kept(Summary(judged, asked)), MOST_SUMMARIES
+            state.summaries, asked, lambda: _Kept(Summary(state.judged, asked)), MOST_SUMMARIES
         )
     with kept.lock:
         yield kept.summary, said
 
 
-def _renew(reading: _Reading, subject: Subject) -> None:
+def _renewed(reading: _Reading, subject: Subject) -> str:
+    """Read a subject as far as it has changed; return the tag of its state."""
     with store.connection() as connection:
-        now = stored.fingerprint(connection, subject.run_id)
-        if now == reading.fingerprint:
-            return
-        reading.judged = frames.read(connection, subject.run_id, subject.round_ids, reading.memory)
-    assert reading.memory.seen is not None
-    reading.fingerprint = reading.memory.seen.fingerprint
-    reading.summaries.clear()
+        reading.seen = see(connection, subject.run_id, subject.round_ids, reading.seen)
+        said = _tag(reading.seen.fingerprint)
+        if said not in reading.states:
+            judged = frames.read(connection, subject.run_id, subject.round_ids, reading.seen)
+            _recent(reading.states, said, lambda: _State(judged), MOST_STATES)
+    return said
 
 
 def _tag(fingerprint: Fingerprint) -> str:

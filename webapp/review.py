@@ -8,7 +8,6 @@ from typing import Any
 
 from flask import Blueprint, abort, render_template, request, url_for
 from sqlalchemy import Connection
-from vision.shelf import Shelf
 from werkzeug.exceptions import BadRequest
 from werkzeug.wrappers import Response
 
@@ -24,6 +23,7 @@ from db import (
     reviewers,
     rounds,
 )
+from vision.shelf import Shelf
 from webapp import bodies, keys, lending, people, pictures, sign_in, store, words
 
 AHEAD = 8

@@ -85,12 +85,15 @@ def _widths(axes: Axes, summary: Summary) -> None:
     judged, asked = summary.judged, summary.asked
     label_axes(axes, "verdicts", "half-width of the interval")
     count = len(judged)
-    looks = np.unique(np.linspace(min(20, count), count, _LOOKS).astype(int))
+    # widths change most while there are few
+    looks = np.unique(np.geomspace(min(20, count), count, _LOOKS).round().astype(int))
     threshold = summary.chosen[0]
     half: dict[str, list[float]] = {"accuracy": [], "precision": [], "recall": []}
     for n in looks:
-        part = part_of(judged, np.arange(count) < n)
-        estimator = Estimator(part, asked.about, asked.confidence)
+        estimator = summary.estimator
+        if n < count:
+            part = part_of(judged, np.arange(count) < n)
+            estimator = Estimator(part, asked.about, asked.confidence)
         half["accuracy"].append(estimator.accuracy().half_width)
         known = not np.isnan(threshold)
         half["precision"].append(estimator.precision(threshold).half_width if known else np.nan)

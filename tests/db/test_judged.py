@@ -128,8 +128,9 @@ def test_the_pool_is_the_run(engine: Engine) -> None:
         nothing = judged.pool(connection, 99)
     assert list(found.image_ids) == [3, 4, 5]
     assert list(found.scores) == [SCORES[0]] * 3
-    assert found.classes == [(0, "class 0"), (None, "crane"), (0, "class 0")]
-    assert (list(nothing.image_ids), list(nothing.scores), nothing.classes) == ([], [], [])
+    assert found.classes == [(0, "class 0"), (None, "crane")]
+    assert list(found.places) == [0, 1, 0]
+    assert [list(getattr(nothing, name)) for name in nothing.__slots__] == [[], [], [], []]
 
 
 def test_classes_by_rank_for_another_run_on_the_same_pictures(engine: Engine) -> None:

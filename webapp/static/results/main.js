@@ -11,7 +11,7 @@ const config = JSON.parse(document.getElementById("results-config").textContent)
 const form = document.querySelector("[data-part=asking]");
 const part = (name, root = document) => root.querySelector(`[data-part=${name}]`);
 const threshold = new Threshold(document.getElementById("threshold"));
-const parts = [...document.querySelectorAll("section.part")].map((each) => new Part(each, query));
+const parts = [...document.querySelectorAll("section.part")].map((each) => new Part(each, shown));
 
 let tag = config.tag;
 let turn = 0;
@@ -25,18 +25,27 @@ function query() {
   return asked;
 }
 
+/** The same of the state that the page shows. */
+function shown() {
+  const asked = query();
+  asked.set("tag", tag);
+  return asked;
+}
+
 /** Bring the page up to what is asked and judged now; without `curve`, only the threshold moved. */
 async function renew({ curve = true } = {}) {
   const mine = (turn += 1);
   const asked = query();
   const found = await page(config.urls.page, asked);
   const problem = part("problem", found);
-  const data = curve && problem.children.length === 0 ? await json(config.urls.curve, asked) : null;
+  const fine = problem.children.length === 0;
+  if (fine) asked.set("tag", part("figures", found).dataset.tag);
+  const data = curve && fine ? await json(config.urls.curve, asked) : null;
   if (mine !== turn) return;
   part("problem").replaceChildren(...problem.childNodes);
-  if (part("problem").children.length > 0) return;
+  if (!fine) return;
   for (const name of ["sentence", "decided"]) part(name).replaceChildren(...part(name, found).childNodes);
-  tag = part("figures", found).dataset.tag;
+  tag = asked.get("tag");
   if (data) threshold.data = data;
   for (const image of part("figures", found).querySelectorAll("img")) refresh(image);
   for (const each of parts) if (curve || each.name === "pictures") each.renew();
@@ -44,10 +53,9 @@ async function renew({ curve = true } = {}) {
 
 /** Let a figure give way to its newer version, once that is there. */
 async function refresh(newer) {
-  const address = new URL(newer.getAttribute("src"), location);
+  const address = newer.getAttribute("src");
   const image = [...part("figures").querySelectorAll("img")].find((each) => each.alt === newer.alt);
-  image.parentElement.href = address;
-  address.searchParams.set("tag", tag);
+  image.parentElement.href = newer.parentElement.getAttribute("href");
   if (image.complete && image.naturalWidth > 0) {
     const next = new Image();
     next.src = address;
@@ -84,4 +92,4 @@ part("store")?.addEventListener("submit", ({ target }) => {
 });
 
 follow(config.urls.state, query, () => tag, () => renew());
-threshold.data = await json(config.urls.curve, query());
+threshold.data = await json(config.urls.curve, shown());
