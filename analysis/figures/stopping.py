@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
     from analysis.summary import Summary
 
-_LOOKS = 14
+_LOOKS = 10
 
 
 def stopping(summary: Summary) -> Figure:
@@ -86,7 +86,8 @@ def _widths(axes: Axes, summary: Summary) -> None:
     label_axes(axes, "verdicts", "half-width of the interval")
     count = len(judged)
     # widths change most while there are few
-    looks = np.unique(np.geomspace(min(20, count), count, _LOOKS).round().astype(int))
+    ends = max(min(20, count), 1), max(count, 1)
+    looks = np.unique(np.geomspace(*ends, _LOOKS).round().astype(int))
     threshold = summary.chosen[0]
     half: dict[str, list[float]] = {"accuracy": [], "precision": [], "recall": []}
     for n in looks:
