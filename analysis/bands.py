@@ -12,6 +12,7 @@ implementation, and an application to SVARs, 2019; E. L. Korn, B. I. Graubard, 1
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -141,12 +142,14 @@ def _bounds(judged: Judged, thresholds: Floats, confidence: float) -> dict[str, 
         ),
         "precision_recall": (right * _inner(RATES), np.interp(RATES, exact.recall, accepted)),
     }
-    free = max(min(right, wrong) - 1, 1.0)
     found = {}
     for name, (carriers, size) in carried.items():
         sample = _Sample(getattr(exact, name), getattr(drawn, name), size / unseen)
+        rises = name in ("recall", "roc")
+        # the variance of a rate is known by the fewer kind; the exact tails of a proportion do
+        free = max(min(right, wrong) - 1, 1.0) if rises else math.inf
         low, high = sample.band(carriers >= FEWEST, confidence, free, rng)
-        if name in ("recall", "roc"):
+        if rises:
             low = np.fmax.accumulate(np.fmax(low, 0))
             high = np.fmin.accumulate(np.fmin(high, 1)[::-1])[::-1]
         found[name] = np.array([sample.value, low, high])
@@ -175,12 +178,15 @@ class _Sample:
         varies = (variance > _ROUNDING) & (value > 0) & (value < 1)
         size = self.size[where]
         size[varies] = (value * (1 - value))[varies] / variance[varies]
-        widest = confidence
+        # where no point varies, nothing is known of how they go together (Bonferroni)
+        widest = 1 - (1 - confidence) / max(len(value), 1)
         if varies.any():
             off = off[:, varies] - off[:, varies].mean(axis=0)
             off /= np.sqrt(len(off) * variance[varies])
             paths = np.abs(rng.standard_normal((_PATHS, len(off))) @ off)
-            times = stdtrit(free, ndtr(np.quantile(paths.max(axis=1), confidence)))
+            times = np.quantile(paths.max(axis=1), confidence)
+            if free < math.inf:
+                times = stdtrit(free, ndtr(times))
             widest = 2 * ndtr(times) - 1
         low[where], high[where] = clopper_pearson(value, np.minimum(size, CERTAIN), widest)
         return low, high

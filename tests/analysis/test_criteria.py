@@ -8,7 +8,7 @@ from collections.abc import Callable
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from sklearn import metrics
 
@@ -71,6 +71,7 @@ def saved(accepted: Floats, right: Floats, weight: Floats) -> float:
     ],
     ids=lambda given: getattr(given, "name", ""),
 )
+@settings(deadline=None)
 @given(rows=pictures)
 def test_no_other_threshold_is_better(
     criterion: Criterion, worth: Callable[..., float], rows: list[tuple[float, bool, float]]
@@ -87,6 +88,7 @@ def test_no_other_threshold_is_better(
     )
 
 
+@settings(deadline=None)
 @given(pictures)
 def test_a_threshold_gives_the_very_point_of_the_roc_that_was_chosen(
     rows: list[tuple[float, bool, float]],
@@ -120,6 +122,7 @@ def test_it_may_be_cheapest_to_review_everything() -> None:
     assert "100 a false accept" in criterion.how
 
 
+@settings(deadline=None)
 @given(st.lists(score, min_size=1, max_size=60), st.floats(1e-6, 1))
 def test_a_target_coverage_is_reached_and_no_higher_threshold_does(
     scores: list[float], target: float

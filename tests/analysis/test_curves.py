@@ -25,7 +25,7 @@ def columns(rows: list[tuple[float, bool, float]]) -> tuple[np.ndarray, ...]:
     return tuple(np.array(column, float) for column in zip(*rows, strict=True))
 
 
-@settings(max_examples=50)
+@settings(max_examples=50, deadline=None)
 @given(pictures, st.booleans())
 def test_curves_and_areas_are_those_of_scikit_learn(
     rows: list[tuple[float, bool, float]], weighted: bool
@@ -51,7 +51,7 @@ def test_curves_and_areas_are_those_of_scikit_learn(
     assert made.average_precision == pytest.approx(area, abs=1e-9)
 
 
-@settings(max_examples=30)
+@settings(max_examples=30, deadline=None)
 @given(pictures, st.data())
 def test_what_is_read_off_is_what_the_accepted_pictures_say(
     rows: list[tuple[float, bool, float]], data: st.DataObject
@@ -71,6 +71,7 @@ def test_what_is_read_off_is_what_the_accepted_pictures_say(
     assert made.distance[point] == pytest.approx(math.dist((0, 1), (alarms, hits)), abs=1e-9)
 
 
+@settings(deadline=None)
 @given(st.lists(st.tuples(score, st.floats(0, 1), weight), min_size=3, max_size=60))
 def test_a_fraction_is_a_right_and_a_wrong_picture(rows: list[tuple[float, float, float]]) -> None:
     rows = [*rows, (0.4, 0.5, 1.0)]

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from analysis.intervals import Estimate, undefined, wilson
@@ -32,6 +32,7 @@ def estimate(share: float, n: int) -> Estimate:
     return Estimate(share, float(low), float(high), n, n)
 
 
+@settings(deadline=None)
 @given(verdicts)
 def test_it_is_the_mean_of_products(right: list[float]) -> None:
     found = np.exp(log_e_process(right, 0.95, above=True))
@@ -130,6 +131,7 @@ def test_intervals_are_looked_at_in_batches() -> None:
     assert not narrow_enough(undefined("no", 1000), 0.02)
 
 
+@settings(deadline=None)
 @given(st.floats(0.05, 0.95), st.integers(100, 2000), st.floats(0.005, 0.05))
 def test_so_many_more_make_it_as_narrow(share: float, n: int, wished: float) -> None:
     now = estimate(share, n)
