@@ -57,7 +57,7 @@ else
 endif
 
 serve: setup
-	@echo "serve: http://127.0.0.1:$(PORT) (Ctrl-C ends it)"
+	@echo "serve: http://127.0.0.1:$(PORT) to review, http://127.0.0.1:$(PORT)/results/ for what it comes to (Ctrl-C ends it)"
 	@$(BIN)/gunicorn --bind 127.0.0.1:$(PORT) --workers 1 --threads 8 --log-level warning 'webapp.app:create_app()'
 
 test: $(VENV)/.dev

@@ -23,6 +23,7 @@ from db import (
     reviewers,
     rounds,
 )
+from db.verdicts import CURATE
 from vision.shelf import Shelf
 from webapp import bodies, keys, lending, people, pictures, sign_in, store, words
 
@@ -83,6 +84,8 @@ def _config(row: rounds.RoundRow, k: int, reviewer: reviewers.ReviewerRow) -> di
             "keys": url_for("review.set_keys"),
             "sign_in": url_for(sign_in.ENDPOINT, next=request.full_path),
             "rounds": url_for("rounds.index"),
+            # a round that sorts pictures judges no prediction
+            "results": url_for("results.index", run=row.run_id) if row.design != CURATE else None,
         },
     }
 

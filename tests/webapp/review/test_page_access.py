@@ -133,8 +133,8 @@ def test_the_end_of_a_round_says_what_is_next(reviewer: Reviewer) -> None:
     for position in range(11):
         reviewer.press("j").sees(position + 1)
     reviewer.press("j").reads("title", "This round is done for you")
-    reviewer.reads("text", "12 of 12. The results come out with python bin/export_results.py.")
-    expect(reviewer.part("[data-part=link]")).to_have_attribute("href", "/rounds/")
+    reviewer.reads("text", "12 of 12. The page of results says what they come to.")
+    expect(reviewer.part("[data-part=link]")).to_have_attribute("href", "/results/?run=1")
     for button in reviewer.part(".judging [data-verdict]").all():
         expect(button).to_have_attribute("aria-disabled", "true")
     reviewer.page.keyboard.press("z")

@@ -61,7 +61,10 @@ export class Progress {
   /** What is said when nothing is left to judge: how far the round is, and what comes of it. */
   get text() {
     if (!this.#known) return "";
-    return `${done(this.#known)}. The results come out with python bin/export_results.py.`;
+    const comes = this.#config.urls.results
+      ? "The page of results says what they come to."
+      : "The verdicts come out with python bin/export_results.py.";
+    return `${done(this.#known)}. ${comes}`;
   }
 
   /** Count a verdict (1) or one taken back (-1) before the server tells of it. */

@@ -20,10 +20,12 @@ export function placeholder({ item, picture }) {
 /** What is said where there is no picture to judge: title, text and perhaps a link. */
 export function nothing({ api, config, outbox, queue, progress }) {
   const rounds = { href: config.urls.rounds, text: "See the rounds" };
+  const { results } = config.urls;
+  const onward = results ? { href: results, text: "See the results" } : rounds;
   const sent = outbox.waiting.length === 0;
   if (queue.state === "failed") return [queue.sentence, "", rounds];
-  if (queue.state === "closed") return ["This round is closed", progress.text, rounds];
-  if (queue.state === "done" && sent) return ["This round is done for you", progress.text, rounds];
+  if (queue.state === "closed") return ["This round is closed", progress.text, onward];
+  if (queue.state === "done" && sent) return ["This round is done for you", progress.text, onward];
   if (api.state !== "online") return UNCONNECTED;
   if (!sent) return ["Your last verdicts are on their way", ""];
   if (queue.state === "waiting") {
