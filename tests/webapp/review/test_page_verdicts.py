@@ -163,7 +163,7 @@ def test_the_end_of_the_round(tmp_path: Path, page: Page) -> None:
         reviewer = Reviewer(page, site).open().sees(0).press("j", "j")
         reviewer.sees(2).press("l").reads("title", "This round is done")
         reviewer.reads("progress", "3 of 3")
-        expect(page.get_by_role("link", name="See the rounds")).to_be_visible()
+        expect(page.get_by_role("link", name="See the results")).to_be_visible()
         page.keyboard.press("j")
         page.keyboard.press("z")
         reviewer.sees(2).press("k").reads("title", "This round is done")
