@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 
 from analysis.curves import Counts, counts
 from analysis.intervals import CONFIDENCE, Estimate, clopper_pearson, undefined
-from analysis.judged import Floats, Judged
+from analysis.judged import Floats, Ints, Judged
 
 FEWEST = 2
 """Right and wrong pictures that ranking needs, each."""
@@ -53,15 +55,15 @@ def auroc(judged: Judged, confidence: float = CONFIDENCE) -> Estimate:
     why = why_not(judged)
     if why is not None:
         return undefined(why, len(judged), confidence)
-    counted = counts(judged.scores, judged.top1, judged.weight)
-    place = _place(counted, judged.scores)
+    ranked = _Ranked.of(judged)
+    counted, place = ranked.counted, ranked.place
     right, wrong = counted.right[-1], counted.wrong[-1]
     # ties count half
     below = 1 - (counted.fpr[place] + counted.fpr[place - 1]) / 2
     above = (counted.tpr[place] + counted.tpr[place - 1]) / 2
     value = counted.auroc
-    influence = judged.top1 * (below - value) / right + (1 - judged.top1) * (above - value) / wrong
-    return _estimate(judged, value, influence, confidence)
+    influence = ranked.top1 * (below - value) / right + (1 - ranked.top1) * (above - value) / wrong
+    return _estimate(ranked, value, influence, confidence)
 
 
 def average_precision(judged: Judged, confidence: float = CONFIDENCE) -> Estimate:
@@ -77,45 +79,62 @@ def average_precision(judged: Judged, confidence: float = CONFIDENCE) -> Estimat
     why = why_not(judged)
     if why is not None:
         return undefined(why, len(judged), confidence)
-    counted = counts(judged.scores, judged.top1, judged.weight)
-    place = _place(counted, judged.scores)
+    ranked = _Ranked.of(judged)
+    counted, place = ranked.counted, ranked.place
     value, precision = counted.average_precision, counted.precision[1:]
     # what a picture changes of the precision at its own score and at all lower ones
     share = np.diff(counted.right) / counted.accepted[1:]
     right, all_ = (np.cumsum(each[::-1])[::-1] for each in (share, share * precision))
     at = place - 1
-    influence = judged.top1 * (precision[at] - value + right[at]) - all_[at]
-    return _estimate(judged, value, influence / counted.right[-1], confidence)
+    influence = ranked.top1 * (precision[at] - value + right[at]) - all_[at]
+    return _estimate(ranked, value, influence / counted.right[-1], confidence)
 
 
-def _place(counted: Counts, scores: Floats) -> np.ndarray:
-    ascending = counted.thresholds[:0:-1]
-    return len(ascending) - np.searchsorted(ascending, scores)
+@dataclass(frozen=True)
+class _Ranked:
+    """Columns of judged pictures by ascending score (looked up in order, a million take less than
+    they do at random), their counts, and the place of each picture in these."""
+
+    top1: Floats
+    weight: Floats
+    bin: Ints
+    drawn: Floats
+    counted: Counts
+    place: Ints
+
+    @staticmethod
+    def of(judged: Judged) -> _Ranked:
+        order = np.argsort(judged.scores)
+        scores, top1, weight = judged.scores[order], judged.top1[order], judged.weight[order]
+        counted = counts(scores, top1, weight)
+        ascending = counted.thresholds[:0:-1]
+        place = len(ascending) - np.searchsorted(ascending, scores)
+        return _Ranked(top1, weight, judged.bin[order], judged.drawn[order], counted, place)
 
 
-def _estimate(judged: Judged, value: float, influence: Floats, confidence: float) -> Estimate:
+def _estimate(ranked: _Ranked, value: float, influence: Floats, confidence: float) -> Estimate:
     """Return an estimate from the influence of a unit of weight at each picture, array (n,).
 
     Sources: J.-C. Deville, Variance estimation for complex statistics and estimators, 1999
     (linearisation within post-strata); E. L. Korn, B. I. Graubard, 1998 (effective size).
     """
-    weight, part = judged.weight, judged.bin
+    weight, part = ranked.weight, ranked.bin
     count = np.maximum(np.bincount(part), 1)
     total = np.maximum(np.bincount(part, weights=weight), np.finfo(float).tiny)
     mean = np.bincount(part, weights=weight * influence) / total
     off = weight * (influence - mean[part])
     more = count / np.maximum(count - 1, 1)
-    variance = float(np.sum(off**2 * (1 - judged.drawn) * more[part]))
+    variance = float(np.sum(off**2 * (1 - ranked.drawn) * more[part]))
     if variance > 0:
         bound = value * (1 - value) / variance
         # what a simple random sample of one picture would vary by
         effective = float(weight.sum() * (weight @ influence**2) / variance)
     else:
-        right = float(judged.top1.sum())
-        doubt = max(1 - float(np.average(judged.drawn, weights=weight)), 1 / CERTAIN)
-        bound = min(right, len(judged) - right) / doubt
+        right = float(ranked.top1.sum())
+        doubt = max(1 - float(np.average(ranked.drawn, weights=weight)), 1 / CERTAIN)
+        bound = min(right, len(ranked.top1) - right) / doubt
         effective = bound
     low, high = clopper_pearson(value, min(bound, CERTAIN), confidence)
     return Estimate(
-        value, float(low), float(high), len(judged), effective, confidence, approximate=True
+        value, float(low), float(high), len(ranked.top1), effective, confidence, approximate=True
     )
