@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -17,7 +18,8 @@ from analysis.certify import fewest
 from analysis.choice import choice
 from analysis.estimates import ABOUT
 from analysis.summary import Asked, Summary
-from db import browse, judged, round_overview, rounds, thresholds
+from db import browse, round_overview, rounds, thresholds
+from db import judged as stored
 from db.verdicts import CURATE
 from vision.errors import InputError
 from webapp import (
@@ -65,7 +67,7 @@ def index() -> str | tuple[str, int]:
 
 def _page(about: About, made: Summary, **told: str | None) -> str:
     with store.connection() as connection:
-        stored = thresholds.newest(connection, about.run.id)
+        newest = thresholds.newest(connection, about.run.id)
     return render_template(
         "results/index.html",
         about=about,
@@ -75,7 +77,7 @@ def _page(about: About, made: Summary, **told: str | None) -> str:
         estimands=ABOUT,
         figures=results_figures.FIGURES,
         carried=results_query.carried(request.args, run=about.run.id),
-        stored=stored,
+        stored=newest,
         just_stored=request.args.get("stored", type=store.row_id),
         details=_details(made),
         admin=people.current().role == "admin",
@@ -86,7 +88,7 @@ def _page(about: About, made: Summary, **told: str | None) -> str:
 def _nothing(about: About, asked: Asked, why: str) -> str:
     """Return the page of a run without verdicts that count: what to press, and how often."""
     with store.connection() as connection:
-        counts = judged.verdict_counts(connection)
+        counts = stored.verdict_counts(connection)
     return render_template(
         "results/nothing.html",
         about=about,
@@ -170,11 +172,13 @@ def agreement() -> str:
 def pictures() -> str:
     with _asked() as (about, made, _):
         _refuse_details(made)
-        threshold = made.chosen[0]
+        threshold, judged = made.chosen[0], made.judged
+        if math.isnan(threshold):
+            return _part("pictures", about, galleries=(), written=None)
         view = galleries.View(people.current().id, about.runs)
         with store.connection() as connection:
-            shown = galleries.galleries(connection, made.judged, threshold, view)
-        written = wording.threshold(made.judged.pool, threshold)
+            shown = galleries.galleries(connection, judged, threshold, view)
+        written = wording.threshold(judged.pool, threshold)
         return _part("pictures", about, galleries=shown, written=written)
 
 
@@ -186,8 +190,8 @@ def choose() -> Redirect:
             chosen = choice(made)
         except InputError as error:
             abort(400, f"Nothing was stored: {error}.")
-    stored = thresholds.store(store.engine(), chosen)
-    back = results_query.carried(request.args, stored=stored)
+    threshold_id = thresholds.store(store.engine(), chosen)
+    back = results_query.carried(request.args, stored=threshold_id)
     return redirect(url_for("results.index", **back, _anchor="threshold"), 303)
 
 
@@ -212,7 +216,7 @@ def _about() -> About | None:
                 abort(404, "There is no such round of verdicts: the page of rounds lists all.")
             run = next(each for each in all_runs if each.id in of)
         elif "run" not in request.args:
-            counts = judged.verdict_counts(connection)
+            counts = stored.verdict_counts(connection)
             run = next((each for each in all_runs if counts[each.id]), run)
     own = [row for row in every if row.run_id == run.id]
     # all of them are the same as none named

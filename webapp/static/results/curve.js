@@ -66,13 +66,14 @@ export class Curve {
 
   #y(share) {
     const tall = HEIGHT - ROOM.top - ROOM.bottom;
-    return ROOM.top + (tall * (1 - share)) / (1 - this.#least);
+    return ROOM.top + tall * Math.min((1 - share) / (1 - this.#least), 1);
   }
 
   /** The lowest share on the axis: in tenths, below all that is drawn. */
   get #least() {
     const { band, precision, target } = this.#data;
-    const drawn = [...band.low, ...precision.value, target].filter((share) => share !== null);
+    const low = band.low.some((share) => share !== null) ? band.low : precision.low;
+    const drawn = [...low, ...precision.value, target].filter((share) => share !== null);
     return Math.max(0, Math.min(0.9, Math.floor(10 * Math.min(...drawn) - 0.2) / 10));
   }
 

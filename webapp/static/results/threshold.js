@@ -38,7 +38,8 @@ export class Threshold extends EventTarget {
     this.#part("slide").hidden = data.thresholds.length === 0;
     this.#curve.data = data;
     if (data.thresholds.length === 0) return;
-    this.#show(before === null ? (data.chosen ?? 0) : nearest(data.thresholds, before));
+    if (before !== null) this.#show(nearest(data.thresholds, before));
+    else this.#show(data.chosen ?? 0);
   }
 
   /** The score that is looked at, whoever has chosen it. */
