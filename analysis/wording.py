@@ -124,10 +124,8 @@ def missing(certified: Certified) -> str:
     said = f"No threshold is shown to reach {percent(certified.target)} yet: {certified.why}; "
     if certified.more is None:
         return said + "the scores show no sign that more verdicts would change it."
-    return said + (
-        f"about {certified.more:,} more {'verdict' if certified.more == 1 else 'verdicts'}"
-        " are likely to be needed."
-    )
+    verb = "verdict is" if certified.more == 1 else "verdicts are"
+    return f"{said}about {certified.more:,} more {verb} likely to be needed."
 
 
 def notices(summary: Summary) -> list[str]:

@@ -1,0 +1,132 @@
+"""Figures in words: what is said, and that what is said holds."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from analysis import wording
+from analysis.intervals import Estimate, undefined
+from analysis.judged import Pool
+from analysis.sequential import decide
+from tests.analysis.summaries import KINDS, disputed, drawn, table
+
+scores = st.lists(st.floats(0, 1), min_size=1, max_size=40)
+
+
+def pool(values: list[float]) -> Pool:
+    return Pool(np.array(values), np.zeros(len(values), int), ["a class"])
+
+
+def said(text: str) -> str:
+    return text.replace("\N{NO-BREAK SPACE}", " ")
+
+
+@given(scores, st.data())
+def test_a_threshold_in_words_accepts_the_same(values: list[float], data: st.DataObject) -> None:
+    of = pool(values)
+    value = data.draw(st.sampled_from(values))
+    written = float(wording.threshold(of, value))
+    assert written <= value
+    assert of.accepted(written) == of.accepted(value)
+
+
+def test_a_threshold_has_no_more_digits_than_it_needs() -> None:
+    assert wording.threshold(pool([0.1, 0.8349]), 0.8349) == "0.83"
+    assert wording.threshold(pool([0.83, 0.8349]), 0.8349) == "0.834"
+    assert wording.threshold(pool([0.5]), np.inf) == "over all scores"
+    assert wording.threshold(pool([0.5]), np.nan) == "none"
+
+
+def test_numbers_are_written_for_people() -> None:
+    estimate = Estimate(0.875, 0.8211, 0.9142, 200, 210.0)
+    assert said(wording.interval(estimate)) == "87.5 % (82.1 to 91.4)"
+    assert said(wording.interval(replace(estimate, approximate=True))).endswith(
+        "(about 82.1 to 91.4)"
+    )
+    assert said(wording.interval(replace(estimate, low=0.875, high=0.875))) == "87.5 %"
+    assert wording.number(estimate) == "0.875 (0.821 to 0.914)"
+    assert (
+        wording.interval(undefined("because")) == wording.number(undefined("because")) == "unknown"
+    )
+    assert [said(wording.percent(each)) for each in (0.95, 1.0, 0.0, 0.613)] == [
+        "95 %", "100 %", "0 %", "61.3 %",
+    ]  # fmt: skip
+    assert [wording.size(each) for each in (1234.4, np.inf, np.nan)] == ["1,234", "all", "unknown"]
+
+
+def test_a_certified_threshold_is_a_sentence() -> None:
+    summary = KINDS["certified"]()
+    certified = summary.certified
+    assert certified.guaranteed
+    t = wording.threshold(summary.judged.pool, certified.threshold)
+    assert said(wording.headline(summary)) == (
+        f"Use t >= {t}: at least 95 % of accepted labels are right (95 % confidence);"
+        f" {said(wording.percent(certified.coverage))} of the pictures pass."
+    )
+
+
+def test_without_equal_chances_nothing_is_called_guaranteed() -> None:
+    summary = KINDS["stratified"]()
+    certified = replace(summary.certified, threshold=0.9, coverage=0.6, guaranteed=False)
+    sentence = wording.found(summary.judged, certified)
+    assert "approximate bound and no guarantee" in sentence
+    assert "at least" not in sentence
+
+
+def test_a_missing_threshold_says_how_much_is_missing() -> None:
+    certified = drawn("uniform", 30).certified
+    assert np.isnan(certified.threshold)
+    sentence = said(wording.missing(certified))
+    assert sentence.startswith("No threshold is shown to reach 95 % yet: 30 pictures")
+    assert f"about {certified.more:,} more verdicts are likely to be needed" in sentence
+    assert "about 1 more verdict is likely" in wording.missing(replace(certified, more=1))
+    hopeless = wording.missing(replace(certified, more=None))
+    assert "no sign that more verdicts would change it" in hopeless
+
+
+def test_while_a_round_goes_on_a_threshold_is_a_preview() -> None:
+    assert wording.PREVIEW in wording.notices(disputed())
+    assert wording.PREVIEW not in wording.notices(drawn("uniform", 50))
+
+
+@pytest.mark.parametrize(
+    ("kind", "words"),
+    [("stratified", "the 3,000 pictures labeled, and no others"),
+     ("future", "future pictures like the 3,000 labeled"),
+     ("table", "future pictures of the same kind")],
+)  # fmt: skip
+def test_what_figures_are_about_is_said(kind: str, words: str) -> None:
+    summary = KINDS[kind]()
+    assert any(words in notice for notice in wording.notices(summary))
+    for note in summary.source.notes:
+        assert note in wording.notices(summary)
+
+
+def test_what_is_open_and_what_is_decided() -> None:
+    judged = table().judged
+    sure = replace(judged, top1=np.ones(len(judged)))
+    decided = decide(sure, 0.0, target=0.9)
+    text = said(wording.decision(decided, sure.pool, fixed=True))
+    assert text.startswith(
+        f"Precision at t = 0.00 is at least 90 %, decided after {decided.decided_at}"
+    )
+    wrong = decide(replace(sure, top1=np.zeros(len(judged))), 0.0)
+    assert "is at most 95 %" in said(wording.decision(wrong, sure.pool, fixed=True))
+    open_ = decide(sure, 0.0, target=0.999)
+    assert "is open" in wording.decision(open_, sure.pool, fixed=True)
+    assert "no proof" in wording.decision(decided, sure.pool, fixed=False)
+    nothing = decide(replace(judged, equal_from=np.nan, equal=judged.equal & False), 0.5)
+    assert wording.decision(nothing, sure.pool, fixed=True).startswith("The e-process says nothing")
+
+
+def test_the_accuracy_is_said_or_why_not() -> None:
+    summary = drawn("uniform", 100)
+    assert wording.interval(summary.accuracy) in wording.accuracy(summary)
+    assert "unknown: pictures were drawn only from" in wording.accuracy(KINDS["certified"]())
+    assert "accuracy " in wording.more(summary)
+    assert "recall unknown" in wording.more(KINDS["certified"]())
