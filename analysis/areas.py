@@ -13,6 +13,10 @@ from analysis.judged import Floats, Ints, Judged
 FEWEST = 2
 """Right and wrong pictures that ranking needs, each."""
 
+UNSEEN = 0.03
+"""Errors that each part of the scores may hide: where single errors count for much, none among few
+pictures must not pass for certainty."""
+
 CERTAIN = 1e9
 """The most that an effective size is taken for: a pool judged to the last picture has no end."""
 
@@ -62,8 +66,9 @@ def auroc(judged: Judged, confidence: float = CONFIDENCE) -> Estimate:
     below = 1 - (counted.fpr[place] + counted.fpr[place - 1]) / 2
     above = (counted.tpr[place] + counted.tpr[place - 1]) / 2
     value = counted.auroc
-    influence = ranked.top1 * (below - value) / right + (1 - ranked.top1) * (above - value) / wrong
-    return _estimate(ranked, value, influence, confidence)
+    if_wrong = (above - value) / wrong
+    influence = ranked.top1 * (below - value) / right + (1 - ranked.top1) * if_wrong
+    return _estimate(ranked, value, influence, if_wrong, confidence)
 
 
 def average_precision(judged: Judged, confidence: float = CONFIDENCE) -> Estimate:
@@ -87,7 +92,8 @@ def average_precision(judged: Judged, confidence: float = CONFIDENCE) -> Estimat
     right, all_ = (np.cumsum(each[::-1])[::-1] for each in (share, share * precision))
     at = place - 1
     influence = ranked.top1 * (precision[at] - value + right[at]) - all_[at]
-    return _estimate(ranked, value, influence / counted.right[-1], confidence)
+    influence, if_wrong = (each / counted.right[-1] for each in (influence, -all_[at]))
+    return _estimate(ranked, value, influence, if_wrong, confidence)
 
 
 @dataclass(frozen=True)
@@ -112,8 +118,13 @@ class _Ranked:
         return _Ranked(top1, weight, judged.bin[order], judged.drawn[order], counted, place)
 
 
-def _estimate(ranked: _Ranked, value: float, influence: Floats, confidence: float) -> Estimate:
+def _estimate(
+    ranked: _Ranked, value: float, influence: Floats, if_wrong: Floats, confidence: float
+) -> Estimate:
     """Return an estimate from the influence of a unit of weight at each picture, array (n,).
+
+    `if_wrong` is what it would be of wrong pictures: part of such an error may hide in each part of
+    the scores where none was seen.
 
     Sources: J.-C. Deville, Variance estimation for complex statistics and estimators, 1999
     (linearisation within post-strata); E. L. Korn, B. I. Graubard, 1998 (effective size).
@@ -124,7 +135,8 @@ def _estimate(ranked: _Ranked, value: float, influence: Floats, confidence: floa
     mean = np.bincount(part, weights=weight * influence) / total
     off = weight * (influence - mean[part])
     more = count / np.maximum(count - 1, 1)
-    variance = float(np.sum(off**2 * (1 - ranked.drawn) * more[part]))
+    hidden = UNSEEN * weight**2 * if_wrong**2 / count[part]
+    variance = float(np.sum((off**2 * more[part] + hidden) * (1 - ranked.drawn)))
     if variance > 0:
         bound = value * (1 - value) / variance
         # what a simple random sample of one picture would vary by

@@ -20,11 +20,14 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from analysis.areas import UNSEEN
 from analysis.intervals import CONFIDENCE, Estimate, undefined, wilson
 from analysis.judged import Bools, Floats, Judged
 from analysis.totals import Tally, Totals
 
 POOL, FUTURE = ABOUT = ("pool", "future")
+
+_LEAST_RIGHT = 1e-9
 
 TRUSTED = 3.0
 """Errors (or right ones, whichever are fewer) at which the design is trusted half way to tell more
@@ -135,7 +138,7 @@ class Estimator:
     def recalls(self, thresholds: Floats) -> Estimates:
         """Return `recall` at each of some thresholds, NaN where it is undefined."""
         above, below = self._tally().above(thresholds), self._tally().below(thresholds)
-        all_right = np.maximum(above.total + below.total, np.finfo(float).tiny)
+        all_right = np.maximum(above.total + below.total, _LEAST_RIGHT)
         recall = np.clip(above.total / all_right, 0, 1)
 
         def variance(up: Floats, down: Floats) -> Floats:
@@ -145,8 +148,9 @@ class Estimator:
         infinite = variance(above.infinite, below.infinite)
         judged_right = above.right + below.right
         doubt = _Doubt(
-            finite + self._more(recall, all_right),
+            finite,
             infinite,
+            self._more(recall, all_right),
             judged_right,
             above.judged + below.judged - above.parts - below.parts,
             np.minimum(above.right, below.right),
@@ -162,21 +166,28 @@ class Estimator:
             (above, -costs.false_accept, costs.false_accept),
             (below, costs.false_reject, costs.review),
         )
-        value, down, up, known = (np.zeros(len(thresholds)) for _ in range(4))
-        known = known == 0
+        value, apart, down, up = (np.zeros(len(thresholds)) for _ in range(4))
+        known = np.ones(len(thresholds), bool)
         for side, slope, base in sides:
             share = side.pictures / count
             made = self._shares(side, side.right, side.judged - side.right)
             # a side without pictures costs nothing, whatever nobody knows of it
             there = side.pictures > 0
             known &= ~there | (side.judged > 0)
-            value += np.where(there, share * (base + slope * made.value), 0)
+            mean = np.where(there, base + slope * made.value, 0)
+            value, apart = value + share * mean, mean - apart
             ends = (made.low - made.value, made.high - made.value)
             less, more = ends if slope >= 0 else ends[::-1]
             down += np.where(there, (share * slope * less) ** 2, 0)
             up += np.where(there, (share * slope * more) ** 2, 0)
+        # how many are accepted varies too, where the pool is a sample
+        from scipy.special import ndtri
+
+        between = apart * ndtri((1 + self.confidence) / 2)
+        between = between**2 * self._more(above.pictures / count, count)
         judged = above.judged + below.judged
-        made = Estimates(value, value - np.sqrt(down), value + np.sqrt(up), judged, judged)
+        low, high = value - np.sqrt(down + between), value + np.sqrt(up + between)
+        made = Estimates(value, low, high, judged, judged)
         return _only(made, known & self.whole)
 
     def aurc(self) -> Estimate:
@@ -212,11 +223,11 @@ class Estimator:
         if not self.whole or not len(self.judged):
             return undefined(self._out_of_reach("area"), confidence=self.confidence)
         everything = np.array([-np.inf])
-        totals = Tally(self.judged, self.judged.top1, coefficient).above(everything)
+        totals = Tally(self.judged, self.judged.top1, coefficient, UNSEEN).above(everything)
         ascending, size = self.judged.pool.ascending, totals.pictures
         value = np.maximum((coefficient(ascending).sum() - totals.total) / size, 0)
         variance = totals.variance / size**2
-        if self.about == FUTURE and self.judged.pool.known:
+        if self.about == FUTURE:
 
             def squared(scores: Floats) -> Floats:
                 return coefficient(scores) ** 2
@@ -233,14 +244,17 @@ class Estimator:
         wide = stdtrit(free, (1 + self.confidence) / 2) * sd / (mean * (1 - mean))
         low, high = expit(logit(mean) - wide), expit(logit(mean) + wide)
         effective = mean * (1 - mean) / max(sd**2, np.finfo(float).tiny)
-        return Estimate(mean, float(low), float(high), n, effective, self.confidence)
+        return Estimate(
+            mean, float(low), float(high), n, effective, self.confidence, approximate=True
+        )
 
     def _shares(self, totals: Totals, right: Floats, wrong: Floats) -> Estimates:
         pictures = np.maximum(totals.pictures, 1)
         share = np.clip(totals.total / pictures, 0, 1)
         doubt = _Doubt(
-            totals.variance / pictures**2 + self._more(share, pictures),
+            totals.variance / pictures**2,
             totals.infinite / pictures**2,
+            self._more(share, pictures),
             totals.judged,
             totals.judged - totals.parts,
             np.minimum(right, wrong),
@@ -249,9 +263,10 @@ class Estimator:
 
     def _more(self, share: Floats, pictures: Floats) -> Floats:
         """Return the variance that the pool has as a sample of what is to come."""
-        if self.about == POOL or not self.judged.pool.known:
+        if self.about == POOL:
             return np.zeros_like(share)
-        return share * (1 - share) * self._alike / pictures
+        inner = _inner(share, pictures)
+        return inner * (1 - inner) * self._alike / pictures
 
     def _interval(self, share: Floats, doubt: _Doubt) -> Estimates:
         """Return Wilson's interval with the effective size of the sample."""
@@ -259,15 +274,15 @@ class Estimator:
 
         upper = (1 + self.confidence) / 2
         n = np.maximum(doubt.n, 1)
-        inner = (share * n + 1) / (n + 2)
+        inner = _inner(share, n)
         spread = inner * (1 - inner)
         with np.errstate(divide="ignore", invalid="ignore"):
-            size = spread / doubt.infinite
-            size *= (ndtri(upper) / stdtrit(np.maximum(doubt.free, 1), upper)) ** 2
+            gain = np.where(doubt.infinite > 0, spread / doubt.infinite / n, 1)
             trust = doubt.fewer**2 / (doubt.fewer**2 + TRUSTED**2)
-            size = np.where(size > n, n * (size / n) ** trust, size)
-            size = size * doubt.infinite / doubt.variance
-        certain = doubt.variance <= 0
+            variance = doubt.finite * np.where(gain > 1, gain ** (1 - trust), 1) + doubt.more
+            size = spread / variance
+            size *= (ndtri(upper) / stdtrit(np.maximum(doubt.free, 1), upper)) ** 2
+        certain = variance <= 0
         low, high = wilson(share, np.where(certain, 1, size), self.confidence)
         return Estimates(
             share,
@@ -303,15 +318,22 @@ class Estimator:
 class _Doubt:
     """What an interval is made of, arrays (T,).
 
-    `variance` of the figure, and what it would be of an `infinite` pool by the judged pictures
-    alone; `n` judged pictures, `free` degrees of freedom, and how many were of the `fewer` kind.
+    Its variance for the `finite` pool, what that would be for an `infinite` one, and what comes
+    on top (`more`) where the pool is itself a sample; `n` judged pictures, `free` degrees of
+    freedom, and how many were of the `fewer` kind.
     """
 
-    variance: Floats
+    finite: Floats
     infinite: Floats
+    more: Floats
     n: Floats
     free: Floats
     fewer: Floats
+
+
+def _inner(share: Floats, n: Floats) -> Floats:
+    """Return a share that is neither 0 nor 1 (Laplace's rule)."""
+    return (share * n + 1) / (n + 2)
 
 
 def _only(made: Estimates, where: Bools) -> Estimates:

@@ -17,7 +17,7 @@ from analysis.weights import Phase, lower_bounds, weigh
 
 LABELS = 200
 
-_SPREAD = 0.9
+_SPREAD = 0.8
 """Spread of the wrong ones' logits over that of the right ones': chances are then no straight
 line in the logit of the score, as the usual recalibration has it."""
 
@@ -39,9 +39,9 @@ class Quality:
     slope: float
 
 
-POOR = Quality("AUROC .70", 0.793, 0.706, 1.59, 1.35)
-FAIR = Quality("AUROC .87", 0.812, 1.515, 1.88, 1.75)
-GOOD = Quality("AUROC .94", 0.803, 2.092, 1.76, 2.0)
+POOR = Quality("AUROC .70", 0.793, 0.672, 1.77, 1.35)
+FAIR = Quality("AUROC .87", 0.812, 1.442, 2.02, 1.75)
+GOOD = Quality("AUROC .94", 0.803, 1.991, 1.95, 2.0)
 QUALITIES = (POOR, FAIR, GOOD)
 
 

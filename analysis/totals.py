@@ -3,8 +3,8 @@
 A recalibrated score f says of every picture of the pool how likely it is right; the judged ones
 say how far that is off. The estimate of a total is the sum of f, plus the weighted mean residual
 y - f of each part of the scores times the pictures of that part (difference estimator, within
-post-strata). f is cross-fitted: no verdict is compared with a map that has seen it. A bad f costs
-precision, never validity.
+post-strata). Its variance is that of cross-fitted residuals: how well f fits is asked of verdicts
+that it has not seen. A bad f costs precision, never validity.
 
 Sources: C.-E. Särndal, B. Swensson, J. Wretman, Model Assisted Survey Sampling, 1992, 6.3, 7.6;
 W. G. Cochran, Sampling Techniques, 3rd ed., 1977, 5A.9 (variance within strata); Y. G. Berger,
@@ -71,6 +71,9 @@ class Tally:
         `judged.topk`.
     coefficient : callable, optional
         Scores -> what a right picture of that score counts; 1 if None.
+    unseen : float
+        Errors that each part may hide, on top of what was seen and expected: where single errors
+        count for much, none among few pictures must not pass for certainty.
     """
 
     def __init__(
@@ -78,22 +81,27 @@ class Tally:
         judged: Judged,
         right: Floats,
         coefficient: Callable[[Floats], Floats] | None = None,
+        unseen: float = 0.0,
     ) -> None:
         order = np.argsort(judged.scores, kind="stable")
         self._scores, self._pool = judged.scores[order], judged.pool.ascending
         self._edges = judged.edges
         expected, chance = cross_fitted(judged.scores, right, judged.weight, judged.bin, _SEED)
-        residual, pool = (right - expected)[order], chance.predict(self._pool)
+        off, new = (right - chance.predict(judged.scores))[order], (right - expected)[order]
+        pool = chance.predict(self._pool)
         spread = pool * (1 - pool)
         if coefficient is not None:
-            residual = residual * coefficient(self._scores)
+            off, new = (each * coefficient(self._scores) for each in (off, new))
             factor = coefficient(self._pool)
-            pool, spread = pool * factor, spread * factor**2
+            pool, spread = pool * factor, (spread + unseen / SMOOTHING) * factor**2
         weight = judged.weight[order]
         self._right = _cumulated(right[order])
-        self._weight, self._residual = _cumulated(weight), _cumulated(weight * residual)
-        self._infinite = _moments(weight**2, residual)
-        self._finite = _moments(weight**2 * (1 - judged.drawn[order]), residual)
+        self._weight = _cumulated(weight)
+        self._off, self._new = (_cumulated(weight * each) for each in (off, new))
+        self._infinite = _moments(weight**2, new)
+        # of a pool that is not known, what was judged is all there is
+        drawn = judged.drawn[order] if judged.pool.known else np.ones(len(order))
+        self._finite = _moments(weight**2 * (1 - drawn), new)
         self._expected, self._spread = _cumulated(pool), _cumulated(spread)
 
     def above(self, thresholds: Floats) -> Totals:
@@ -130,9 +138,12 @@ class Tally:
         pictures = np.diff(in_pool, axis=1).astype(float)
         weight = np.diff(self._weight[place], axis=1)
         some = judged > 0
-        mean = np.divide(
-            np.diff(self._residual[place], axis=1), weight, out=np.zeros_like(weight), where=some
-        )
+
+        def mean_of(sums: Floats) -> Floats:
+            total = np.diff(sums[place], axis=1)
+            return np.divide(total, weight, out=np.zeros_like(weight), where=some)
+
+        mean = mean_of(self._new)
         # of one picture of the part, as the recalibrated score expects it
         guess = np.diff(self._spread[in_pool], axis=1) / np.maximum(pictures, 1)
 
@@ -148,7 +159,7 @@ class Tally:
 
         return Totals(
             total=np.diff(self._expected[in_pool], axis=1).sum(axis=1)
-            + (pictures * mean).sum(axis=1),
+            + (pictures * mean_of(self._off)).sum(axis=1),
             variance=variance(self._finite),
             infinite=variance(self._infinite),
             pictures=pictures.sum(axis=1),
