@@ -96,7 +96,7 @@ def _figures(summary: Summary) -> dict[str, Markup]:
         selective,
         stopping,
     )
-    from analysis.figures.style import to_svg
+    from analysis.figures.saving import to_svg
 
     drawn: dict[str, Draw] = {
         "estimates": forest.estimates,

@@ -24,7 +24,7 @@ sys.path[0] = str(ROOT)
 from analysis import drawing, frames, wording
 from analysis.estimates import FUTURE
 from analysis.figures.ranking import roc
-from analysis.figures.style import to_png
+from analysis.figures.saving import to_png
 from analysis.galleries import galleries
 from analysis.page import Extras, render
 from analysis.summary import Asked, Summary

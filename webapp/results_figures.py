@@ -41,7 +41,7 @@ def svg(name: str, summary: Summary) -> str:
         selective,
         stopping,
     )
-    from analysis.figures.style import to_svg
+    from analysis.figures.saving import to_svg
 
     draw = {
         "scores": scores.scores,

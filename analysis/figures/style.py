@@ -1,4 +1,4 @@
-"""How figures look: the sheet they are drawn on, with its title and caption, and SVG or PNG of it.
+"""How figures look: the sheet they are drawn on, with its title and its caption.
 
 The house's colours, DejaVu Sans, which comes with matplotlib, and nothing global: no pyplot, no
 rcParams, so that the threads of a server can draw at the same time.
@@ -6,13 +6,9 @@ rcParams, so that the threads of a server can draw at the same time.
 
 from __future__ import annotations
 
-import io
-import re
 import textwrap
 from dataclasses import dataclass
 from functools import cache
-from html import escape
-from threading import Lock
 from typing import TYPE_CHECKING, Any
 
 from analysis import wording
@@ -40,11 +36,10 @@ _LINE = 0.155
 _CHARACTERS = 122
 """Of a line of the caption."""
 
-_DPI = 144
-_MARGIN = 0.12
+DPI = 144
+"""Of a figure as PNG."""
 
-_NAMES = {PAPER: "ground", INK: "ink", QUIET: "quiet", RULE: "rule", PENCIL: "pencil"}
-_SAVING = Lock()
+_MARGIN = 0.12
 
 
 @dataclass(frozen=True)
@@ -70,7 +65,7 @@ def sheet(
     lines = caption(summary, heading.how)
     below = _LINE * len(lines) + _MARGIN
     total = height + above + below
-    figure = Figure(figsize=(WIDTH, total), facecolor=PAPER, dpi=_DPI)
+    figure = Figure(figsize=(WIDTH, total), facecolor=PAPER, dpi=DPI)
     figure.set_label(heading.title)
     figure.set_layout_engine(
         "constrained",
@@ -194,63 +189,6 @@ def legible(text: str, most: int | None = None) -> str:
     return (
         made if most is None or len(made) <= most else made[: most - 1] + "\N{HORIZONTAL ELLIPSIS}"
     )
-
-
-def to_png(figure: Figure) -> bytes:
-    """Return a figure as PNG."""
-    out = io.BytesIO()
-    with _SAVING:
-        figure.savefig(out, format="png", dpi=_DPI, metadata={"Software": None})
-    return out.getvalue()
-
-
-def to_svg(figure: Figure) -> str:
-    """Return a figure as an SVG element that stands inside a page.
-
-    Text stays text. The page may give the colours: they are the CSS variables `--ground`, `--ink`,
-    `--quiet`, `--rule` and `--pencil`, and without them the house's own. Nothing in it is refused
-    by a policy against inline styles. Equal figures are equal texts; an id that two figures share
-    means the same in both.
-    """
-    import matplotlib
-
-    out = io.StringIO()
-    # what matplotlib takes from its global settings alone
-    settings: dict[Any, Any] = {"svg.fonttype": "none", "svg.hashsalt": "proofsheet"}
-    with _SAVING, matplotlib.rc_context(settings):
-        figure.savefig(out, format="svg", metadata={"Date": None})
-    svg = out.getvalue()
-    svg = svg[svg.index("<svg") :]
-    svg = re.sub(r"<metadata>.*?</metadata>|<style.*?</style>", "", svg, flags=re.DOTALL)
-    used = frozenset(re.findall(r"#(\w+)[\")]", svg))
-    # inside of tags only: labels and links may say what they like
-    svg = re.sub(r"<[^>]*>", lambda found: _tag(found[0], used), svg)
-    name = escape(str(figure.get_label()), quote=True)
-    return svg.replace("<svg ", f'<svg role="img" aria-label="{name}" ', 1)
-
-
-def _tag(tag: str, used: frozenset[str]) -> str:
-    """Return a tag without an id that nothing refers to, its style as attributes."""
-    tag = re.sub(r' id="([^"]*)"', lambda found: found[0] if found[1] in used else "", tag)
-    tag = re.sub(r' style="([^"]*)"', lambda found: _attributes(found[1]), tag)
-    for colour, name in _NAMES.items():
-        tag = tag.replace(colour, f"var(--{name}, {colour})")
-    return tag.replace("<svg ", '<svg stroke-linejoin="round" ')
-
-
-def _attributes(style: str) -> str:
-    made = []
-    for declaration in style.split(";"):
-        name, value = (part.strip() for part in declaration.split(":", 1))
-        if name == "font":
-            # "bold 11px 'DejaVu Sans'"
-            before, family = value.split("px ", 1)
-            *weight, size = before.split()
-            made += [f'font-size="{size}px"', f'font-family="{family}"']
-            made += [f'font-weight="{each}"' for each in weight]
-        else:
-            made.append(f'{name}="{value}"')
-    return "".join(f" {each}" for each in made)
 
 
 @cache

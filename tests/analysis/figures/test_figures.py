@@ -14,7 +14,8 @@ from matplotlib.figure import Figure
 from PIL import Image
 
 from analysis.figures import agreement, forest, ranking, reliability, scores, selective, stopping
-from analysis.figures.style import caption, legible, to_png, to_svg
+from analysis.figures.saving import to_png, to_svg
+from analysis.figures.style import caption, legible
 from analysis.summary import Summary
 from analysis.table import UNIFORM_NOTE
 from tests.analysis.summaries import KINDS, disputed, drawn, table
