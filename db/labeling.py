@@ -9,6 +9,7 @@ from sqlalchemy import Connection, Row, select
 from sqlalchemy.orm import aliased
 
 from db.models import Image, Prediction
+from db.reading import in_this_order
 from db.review_models import Judgment, Round, RoundItem
 from db.verdicts import VERDICTS
 
@@ -82,8 +83,9 @@ def _last_words(
 ) -> dict[int, tuple[str, Predicted | None]]:
     """Return verdicts on pictures of a range with what they call right, by image id."""
     right = aliased(Prediction)
-    rows = connection.execute(
+    query = in_this_order(
         select(RoundItem.image_id, Judgment.verdict, right.class_id, right.label, right.score)
+        .select_from(RoundItem)
         .join(Round, Round.id == RoundItem.round_id)
         .join(
             Judgment,
@@ -106,5 +108,5 @@ def _last_words(
     )
     return {
         image_id: (verdict, None if label is None else Predicted(class_id, label, score))
-        for image_id, verdict, class_id, label, score in rows
+        for image_id, verdict, class_id, label, score in connection.execute(query)
     }

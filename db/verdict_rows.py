@@ -10,8 +10,9 @@ from sqlalchemy import Connection, func, select
 
 from db.models import Image, Run
 from db.predictions import top_k
+from db.reading import in_this_order
 from db.review_models import Judgment, Reviewer, Round, RoundItem
-from db.tables import Column
+from db.tables import Column, Row
 
 _ROWS_AT_ONCE = 5000
 
@@ -57,10 +58,8 @@ def columns(k: int) -> list[Column]:
     return [*_BEFORE, *ranks, *_AFTER]
 
 
-def rows(
-    connection: Connection, k: int, run_id: int | None = None
-) -> Iterator[list[Sequence[Any]]]:
-    """Yield the rows of the table, some thousand at a time, run by run in the order of time.
+def rows(connection: Connection, k: int, run_id: int | None = None) -> Iterator[list[Row]]:
+    """Yield the rows of the table, some thousand at a time, in the order of time.
 
     Verdicts that were taken back are left out; curating ones and those on pictures that a reviewer
     chose are told by `design` and `browsed`.
@@ -73,16 +72,9 @@ def rows(
     run_id : int, optional
         Only this run.
     """
-    runs = select(Run.id).order_by(Run.id)
-    if run_id is not None:
-        runs = runs.where(Run.id == run_id)
-    for each in connection.execute(runs).scalars().all():
-        yield from _of_run(connection, k, each)
-
-
-def _of_run(connection: Connection, k: int, run_id: int) -> Iterator[list[Sequence[Any]]]:
-    query = (
+    query = in_this_order(
         select(Judgment.id, RoundItem.image_id, *_BEFORE.values(), *_AFTER.values())
+        .select_from(Judgment)
         .join(
             RoundItem,
             (RoundItem.round_id == Judgment.round_id) & (RoundItem.position == Judgment.position),
@@ -91,20 +83,29 @@ def _of_run(connection: Connection, k: int, run_id: int) -> Iterator[list[Sequen
         .join(Run, Run.id == Round.run_id)
         .join(Image, Image.id == RoundItem.image_id)
         .join(Reviewer, Reviewer.id == Judgment.reviewer_id)
-        .where(Round.run_id == run_id, Judgment.retracted_at.is_(None))
+        .where(Judgment.retracted_at.is_(None))
         .order_by(Judgment.id)
         .limit(_ROWS_AT_ONCE)
     )
+    if run_id is not None:
+        query = query.where(Round.run_id == run_id)
     # page by page: while a server streams, the connection can ask for no predictions
     last = 0
     while found := connection.execute(query.where(Judgment.id > last)).all():
-        predictions = top_k(connection, run_id, [row.image_id for row in found])
-        width = len(_BEFORE)
-        yield [
-            (*row[2 : 2 + width], *_wide(predictions.get(row.image_id, ()), k), *row[2 + width :])
-            for row in found
-        ]
-        last = found[-1].id
+        yield _with_predictions(connection, k, found)
+        last = found[-1][0]
+
+
+def _with_predictions(connection: Connection, k: int, found: Sequence[Row]) -> list[Row]:
+    of_run: dict[int, list[int]] = {}
+    for _, image_id, _, run_id, *_ in found:
+        of_run.setdefault(run_id, []).append(image_id)
+    predictions = {run_id: top_k(connection, run_id, ids) for run_id, ids in of_run.items()}
+    width = len(_BEFORE)
+    return [
+        (*cells[:width], *_wide(predictions[cells[1]].get(image_id, ()), k), *cells[width:])
+        for _, image_id, *cells in found
+    ]
 
 
 def _wide(predictions: Sequence[tuple[str, float]], k: int) -> list[Any]:
