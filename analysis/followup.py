@@ -23,7 +23,7 @@ import numpy as np
 
 from analysis.judged import Bools, Floats, Ints
 from analysis.sampling import Sample, Units, draw, too_few
-from analysis.strata import allocate, cut, spread
+from analysis.strata import LEAST, allocate, cut, spread
 from vision.errors import InputError
 
 ACCURACY, PRECISION, RECALL = QUESTIONS = ("accuracy", "precision", "recall")
@@ -135,8 +135,9 @@ def sample_for(
     weight = (question.counts(scores, chances) * spread(chances))[units.inside]
     open_ = np.bincount(units.unit, weights=weight)
     open_ = EVEN * units.sizes / units.sizes.sum() + (1 - EVEN) * open_ / max(open_.sum(), _TINY)
-    stratum = cut(units.means, open_, size)
-    if question.at is not None:
+    cuts = question.at is not None and size >= 2 * LEAST
+    stratum = cut(units.means, open_, size // 2 if cuts else size)
+    if cuts:
         stratum = 2 * stratum + (units.means >= question.at)
     # those that have pictures left
     _, kept = np.unique(stratum[left], return_inverse=True)

@@ -15,7 +15,7 @@ from db.engine import Connection
 from db.rereading import Seen, see
 from db.retry import shown
 from db.rounds import RoundRow, all_rounds
-from db.verdicts import CURATE
+from db.verdicts import AIMED, CURATE
 from vision.errors import InputError
 
 
@@ -178,10 +178,15 @@ def _design(rounds: Sequence[RoundRow], judged: Mapping[int, int]) -> str:
         if row.implicit_run_id is not None:
             parts.append(f"{judged[row.id]:,} of all {row.size:,} pictures in random order")
         elif judged[row.id] < row.size:
-            parts.append(f"{judged[row.id]:,} of a {row.design} round of {row.size:,}")
+            parts.append(f"{judged[row.id]:,} of {_round(row)}")
         else:
-            parts.append(f"a {row.design} round of {row.size:,}")
+            parts.append(_round(row))
     return ", then ".join(parts)
+
+
+def _round(row: RoundRow) -> str:
+    article = "an" if row.design == AIMED else "a"
+    return f"{article} {row.design} round of {row.size:,}"
 
 
 def _complete(rounds: Sequence[RoundRow], judged: Mapping[int, int]) -> bool:
