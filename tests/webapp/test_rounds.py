@@ -32,6 +32,8 @@ from webapp.words import plain
 HERE = {"Sec-Fetch-Site": "same-origin"}
 FORM = {"design": "uniform", "size": "20", "run": "1", "overlap": "1", "twice": "0"}
 PICTURES = 60
+PAGES = ("/", "/rounds/", "/results/", "/sheet/", "/failures/")
+"""What each page leads to."""
 
 
 class Fields(HTMLParser):
@@ -490,7 +492,7 @@ def test_unknown_rounds(pages: FlaskClient, path: str) -> None:
     nav = re.search(r'<nav class="pages".*?</nav>', answer.text, re.DOTALL)
     assert nav is not None
     links = re.findall(r'href="([^"]+)"', nav.group())
-    assert links == ["/", "/rounds/", "/sheet/", "/failures/"]
+    assert links == list(PAGES)
     assert pages.post(f"{path}/close", data={}, headers=HERE).status_code == 404
     assert pages.post(f"{path}/put-back", data={}, headers=HERE).status_code == 404
     assert pages.post(f"{path}/settle", data={}, headers=HERE).status_code == 404
@@ -527,7 +529,7 @@ def test_every_page_leads_to_the_others(pages: FlaskClient) -> None:
         nav = re.search(r'<nav class="pages".*?</nav>', page, re.DOTALL)
         assert nav is not None
         links = re.findall(r'href="([^"]+)"', nav.group())
-        assert links == ["/", "/rounds/?run=1", "/sheet/?run=1", "/failures/?run=1"]
+        assert links == ["/", *(f"{each}?run=1" for each in PAGES[1:])]
         assert nav.group().count("aria-current") == 1
         assert '<a class="name" href="/">' in page
 
