@@ -7,31 +7,28 @@ verdict "none right" hides the true class, so that recall by class cannot be kno
 Figures are about this pool of pictures, or about future ones like them: then the pool itself is a
 sample, which adds its share to the variance.
 
-Sources: E. L. Korn, B. I. Graubard, 1998 (intervals from an effective sample size);
-Y. Geifman, R. El-Yaniv, Selective classification for deep neural networks, 2017 (risk, coverage);
-Y. Geifman, G. Uziel, R. El-Yaniv, Bias-reduced uncertainty estimation, 2019 (AURC); J. Traub et
-al., Overcoming common flaws in the evaluation of selective classification systems, 2024 (AUGRC).
+Sources: Y. Geifman, R. El-Yaniv, Selective classification for deep neural networks, 2017 (risk and
+coverage); Y. Geifman, G. Uziel, R. El-Yaniv, Bias-reduced uncertainty estimation, 2019 (AURC);
+J. Traub et al., Overcoming common flaws in the evaluation of selective classification systems,
+2024 (AUGRC); G. Y. Zou, A. Donner, Construction of confidence limits about effect measures, 2008
+(costs: limits put together from those of the two sides).
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
 
-from analysis.areas import UNSEEN
+from analysis.doubt import Doubt, Estimates, inner_share, interval, only
 from analysis.intervals import CONFIDENCE, Estimate, undefined, wilson
 from analysis.judged import Bools, Floats, Judged
+from analysis.risk_areas import area
 from analysis.totals import Tally, Totals
 
 POOL, FUTURE = ABOUT = ("pool", "future")
 
 _LEAST_RIGHT = 1e-9
-
-TRUSTED = 3.0
-"""Errors (or right ones, whichever are fewer) at which the design is trusted half way to tell more
-than a simple random sample of the same size: with fewer, its variance is hardly known."""
 
 
 @dataclass(frozen=True)
@@ -42,22 +39,6 @@ class Costs:
     false_accept: float = 1.0
     false_reject: float = 0.0
     review: float = 0.1
-
-
-@dataclass(frozen=True)
-class Estimates:
-    """One figure at several thresholds; the fields are those of `Estimate`, arrays (T,)."""
-
-    value: Floats
-    low: Floats
-    high: Floats
-    n: Floats
-    n_eff: Floats
-
-    def __getitem__(self, place: int) -> tuple[float, float, float, int, float]:
-        columns = (self.value, self.low, self.high)
-        value, low, high = (float(column[place]) for column in columns)
-        return value, low, high, int(self.n[place]), float(self.n_eff[place])
 
 
 class Estimator:
@@ -133,7 +114,7 @@ class Estimator:
         """Return `precision` at each of some thresholds, NaN where it is undefined."""
         above = self._tally().above(thresholds)
         made = self._shares(above, right=above.right, wrong=above.judged - above.right)
-        return _only(made, (above.judged > 0) & self._within(thresholds))
+        return only(made, (above.judged > 0) & self._within(thresholds))
 
     def recalls(self, thresholds: Floats) -> Estimates:
         """Return `recall` at each of some thresholds, NaN where it is undefined."""
@@ -147,7 +128,7 @@ class Estimator:
         finite = variance(above.variance, below.variance)
         infinite = variance(above.infinite, below.infinite)
         judged_right = above.right + below.right
-        doubt = _Doubt(
+        doubt = Doubt(
             finite,
             infinite,
             self._more(recall, all_right),
@@ -155,8 +136,8 @@ class Estimator:
             above.judged + below.judged - above.parts - below.parts,
             np.minimum(above.right, below.right),
         )
-        made = self._interval(recall, doubt)
-        return _only(made, (judged_right > 0) & self.whole)
+        made = interval(recall, doubt, self.confidence)
+        return only(made, (judged_right > 0) & self.whole)
 
     def costs(self, thresholds: Floats, costs: Costs) -> Estimates:
         """Return `cost` at each of some thresholds, NaN where it is undefined."""
@@ -188,22 +169,22 @@ class Estimator:
         judged = above.judged + below.judged
         low, high = value - np.sqrt(down + between), value + np.sqrt(up + between)
         made = Estimates(value, low, high, judged, judged)
-        return _only(made, known & self.whole)
+        return only(made, known & self.whole)
 
     def aurc(self) -> Estimate:
         """Return the area under the risk-coverage curve: the mean risk over all coverages."""
-        ascending, size = self.judged.pool.ascending, self.judged.pool.size
+        size = self.judged.pool.size
         harmonic = np.concatenate([[0.0], np.cumsum(1 / np.arange(1, size + 1))])
         # an error at rank r from the top is among the accepted of the coverages r/N ... 1
         by_rank = (harmonic[size] - harmonic[:size])[::-1]
-        return self._area(_over_ties(ascending, by_rank))
+        return self._area(by_rank)
 
     def augrc(self) -> Estimate:
         """Return the area under the generalised risk-coverage curve: the mean over all coverages
         of the share of all pictures that are accepted and wrong."""
-        ascending, size = self.judged.pool.ascending, self.judged.pool.size
+        size = self.judged.pool.size
         by_rank = 1 - np.arange(size)[::-1] / max(size, 1)
-        return self._area(_over_ties(ascending, by_rank))
+        return self._area(by_rank)
 
     def _tally(self) -> Tally:
         if self._top1 is None:
@@ -216,42 +197,19 @@ class Estimator:
         tally = self._tally() if right is self.judged.top1 else Tally(self.judged, right)
         totals = tally.above(np.array([-np.inf]))
         made = self._shares(totals, totals.right, totals.judged - totals.right)
-        return self._one(_only(made, totals.judged > 0), "no picture was judged yet")
+        return self._one(only(made, totals.judged > 0), "no picture was judged yet")
 
-    def _area(self, coefficient: Callable[[Floats], Floats]) -> Estimate:
-        """Estimate the mean over the pool of coefficient * wrong."""
+    def _area(self, by_rank: Floats) -> Estimate:
         if not self.whole or not len(self.judged):
             return undefined(self._out_of_reach("area"), confidence=self.confidence)
-        everything = np.array([-np.inf])
-        totals = Tally(self.judged, self.judged.top1, coefficient, UNSEEN).above(everything)
-        ascending, size = self.judged.pool.ascending, totals.pictures
-        value = np.maximum((coefficient(ascending).sum() - totals.total) / size, 0)
-        variance = totals.variance / size**2
-        if self.about == FUTURE:
-
-            def squared(scores: Floats) -> Floats:
-                return coefficient(scores) ** 2
-
-            right = Tally(self.judged, self.judged.top1, squared).above(everything).total
-            second = (squared(ascending).sum() - right) / size
-            variance += np.maximum(second - value**2, 0) * self._alike / size
-        from scipy.special import expit, logit, stdtrit
-
-        n, free = int(totals.judged[0]), max(float(totals.judged[0] - totals.parts[0]), 1.0)
-        mean, sd = float(value[0]), float(np.sqrt(variance[0]))
-        if not 0 < mean < 1:
-            return Estimate(mean, 0.0, 1.0, n, np.nan, self.confidence, approximate=True)
-        wide = stdtrit(free, (1 + self.confidence) / 2) * sd / (mean * (1 - mean))
-        low, high = expit(logit(mean) - wide), expit(logit(mean) + wide)
-        effective = mean * (1 - mean) / max(sd**2, np.finfo(float).tiny)
-        return Estimate(
-            mean, float(low), float(high), n, effective, self.confidence, approximate=True
+        return area(
+            self.judged, by_rank, self._alike if self.about == FUTURE else 0, self.confidence
         )
 
     def _shares(self, totals: Totals, right: Floats, wrong: Floats) -> Estimates:
         pictures = np.maximum(totals.pictures, 1)
         share = np.clip(totals.total / pictures, 0, 1)
-        doubt = _Doubt(
+        doubt = Doubt(
             totals.variance / pictures**2,
             totals.infinite / pictures**2,
             self._more(share, pictures),
@@ -259,38 +217,14 @@ class Estimator:
             totals.judged - totals.parts,
             np.minimum(right, wrong),
         )
-        return self._interval(share, doubt)
+        return interval(share, doubt, self.confidence)
 
     def _more(self, share: Floats, pictures: Floats) -> Floats:
         """Return the variance that the pool has as a sample of what is to come."""
         if self.about == POOL:
             return np.zeros_like(share)
-        inner = _inner(share, pictures)
+        inner = inner_share(share, pictures)
         return inner * (1 - inner) * self._alike / pictures
-
-    def _interval(self, share: Floats, doubt: _Doubt) -> Estimates:
-        """Return Wilson's interval with the effective size of the sample."""
-        from scipy.special import ndtri, stdtrit
-
-        upper = (1 + self.confidence) / 2
-        n = np.maximum(doubt.n, 1)
-        inner = _inner(share, n)
-        spread = inner * (1 - inner)
-        with np.errstate(divide="ignore", invalid="ignore"):
-            gain = np.where(doubt.infinite > 0, spread / doubt.infinite / n, 1)
-            trust = doubt.fewer**2 / (doubt.fewer**2 + TRUSTED**2)
-            variance = doubt.finite * np.where(gain > 1, gain ** (1 - trust), 1) + doubt.more
-            size = spread / variance
-            size *= (ndtri(upper) / stdtrit(np.maximum(doubt.free, 1), upper)) ** 2
-        certain = variance <= 0
-        low, high = wilson(share, np.where(certain, 1, size), self.confidence)
-        return Estimates(
-            share,
-            np.where(certain, share, np.minimum(low, share)),
-            np.where(certain, share, np.maximum(high, share)),
-            doubt.n,
-            np.where(certain, np.inf, size),
-        )
 
     def _within(self, thresholds: float | Floats) -> Bools:
         return (
@@ -312,44 +246,3 @@ class Estimator:
             f"pictures were drawn only from scores of {self.judged.reaches:.3g} and more, and"
             f" nothing is known below: for the {what}, draw a round of all pictures"
         )
-
-
-@dataclass(frozen=True)
-class _Doubt:
-    """What an interval is made of, arrays (T,).
-
-    Its variance for the `finite` pool, what that would be for an `infinite` one, and what comes
-    on top (`more`) where the pool is itself a sample; `n` judged pictures, `free` degrees of
-    freedom, and how many were of the `fewer` kind.
-    """
-
-    finite: Floats
-    infinite: Floats
-    more: Floats
-    n: Floats
-    free: Floats
-    fewer: Floats
-
-
-def _inner(share: Floats, n: Floats) -> Floats:
-    """Return a share that is neither 0 nor 1 (Laplace's rule)."""
-    return (share * n + 1) / (n + 2)
-
-
-def _only(made: Estimates, where: Bools) -> Estimates:
-    """Make a figure NaN where it is undefined."""
-    value, low, high, n_eff = (
-        np.where(where, column, np.nan) for column in (made.value, made.low, made.high, made.n_eff)
-    )
-    return Estimates(value, low, high, made.n, n_eff)
-
-
-def _over_ties(ascending: Floats, by_rank: Floats) -> Callable[[Floats], Floats]:
-    """Return a function of the score: the mean of what its places in the order count."""
-    values, first, count = np.unique(ascending, return_index=True, return_counts=True)
-    means = np.add.reduceat(by_rank, first) / count if len(values) else by_rank
-
-    def at(scores: Floats) -> Floats:
-        return means[np.minimum(np.searchsorted(values, scores), len(values) - 1)]
-
-    return at
