@@ -46,15 +46,18 @@ async function renew({ curve = true } = {}) {
   if (!fine) return;
   for (const name of ["sentence", "decided"]) part(name).replaceChildren(...part(name, found).childNodes);
   tag = asked.get("tag");
+  if (threshold.picked === null) part("how").textContent = part("how", found).textContent;
   if (data) threshold.data = data;
-  for (const image of part("figures", found).querySelectorAll("img")) refresh(image);
+  for (const image of figures(found)) refresh(image);
   for (const each of parts) if (curve || each.name === "pictures") each.renew();
 }
 
+const figures = (root) => [...part("figures", root).querySelectorAll("img[data-src]")];
+
 /** Let a figure give way to its newer version, once that is there. */
 async function refresh(newer) {
-  const address = newer.getAttribute("src");
-  const image = [...part("figures").querySelectorAll("img")].find((each) => each.alt === newer.alt);
+  const address = newer.dataset.src;
+  const image = figures(document).find((each) => each.alt === newer.alt);
   image.parentElement.href = newer.parentElement.getAttribute("href");
   if (image.complete && image.naturalWidth > 0) {
     const next = new Image();
@@ -92,4 +95,11 @@ part("store")?.addEventListener("submit", ({ target }) => {
 });
 
 follow(config.urls.state, query, () => tag, () => renew());
-threshold.data = await json(config.urls.curve, shown());
+// the figures wait for the curve: it is what is looked at first
+try {
+  threshold.data = await json(config.urls.curve, shown());
+} catch {
+  // asked again with all the rest, as if something had changed
+  tag = "";
+}
+for (const image of figures(document)) image.src ||= image.dataset.src;
