@@ -80,7 +80,7 @@ format: $(VENV)/.dev
 
 bench: $(VENV)/.dev
 	@sh tests/install_servers.sh
-	@for file in $(filter-out bench/goals.py,$(wildcard bench/*.py)); do echo "bench: $$file"; $(BIN)/python $$file; done
+	@for file in $(filter-out bench/goals.py bench/oracle.py,$(wildcard bench/*.py)); do echo "bench: $$file"; $(BIN)/python $$file; done
 
 notebook: setup
 	@$(BIN)/jupyter notebook

@@ -6,6 +6,7 @@ The shape is kept. On top stand
     n, n_eff, pool          judged pictures, their effective number, {size, known} of the pool
     sentences               {headline, notices}: what the page says first
     accuracy, topk_accuracy, aurc, augrc, auroc, average_precision
+    corrected_accuracy      with what second looks tell of reviewers' errors
     nonresponse             {left_open, share, low, high}
     bands                   {thresholds, coverage, precision, recall, risk, roc, precision_recall};
                             each band {x, value, low, high, confidence, why}
@@ -38,7 +39,15 @@ from analysis.labels import Confusions, Labels
 from analysis.sequential import Decision
 from analysis.summary import GIVEN, At, Point, Summary
 
-MAIN = ("accuracy", "topk_accuracy", "aurc", "augrc", "auroc", "average_precision")
+MAIN = (
+    "accuracy",
+    "corrected_accuracy",
+    "topk_accuracy",
+    "aurc",
+    "augrc",
+    "auroc",
+    "average_precision",
+)
 
 
 def numbers(summary: Summary) -> dict[str, Any]:

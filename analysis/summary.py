@@ -19,6 +19,7 @@ from analysis.intervals import CONFIDENCE, Estimate, undefined, wilson
 from analysis.judged import Judged, Source
 from analysis.labels import Confusions, Labels, confusions, labels
 from analysis.logistic import effective_size
+from analysis.second_looks import corrected
 from analysis.sequential import Decision, decide, more_needed
 from analysis.thresholds import OperatingPoint, operating_point, operating_points
 
@@ -216,6 +217,11 @@ class Summary:
     def noise(self) -> Noise:
         """What second looks take off the accuracy."""
         return noise(self.judged)
+
+    @cached_property
+    def corrected_accuracy(self) -> Estimate:
+        """The accuracy, what reviewers get wrong carried over from second looks."""
+        return corrected(self.accuracy, self.noise)
 
     @cached_property
     def labels(self) -> Labels:
