@@ -75,8 +75,9 @@ def judge(engine: Engine, run_id: int, made: Corpus, verdicts: int) -> int:
                 Judgment.verdict: [_VERDICTS[each] for each in said],
                 Judgment.correct_rank: [2 if each == 1 else None for each in said],
                 Judgment.blind: repeat("none"),
-                Judgment.browsed: repeat(0),
-                Judgment.settles: repeat(0),
+                # a truth value is text to `bulk`, and a number to every database
+                Judgment.browsed: repeat("0"),
+                Judgment.settles: repeat("0"),
                 Judgment.created_at: repeat(now),
             },
         )
@@ -87,7 +88,7 @@ def judge(engine: Engine, run_id: int, made: Corpus, verdicts: int) -> int:
                 Lease.position: positions,
                 Lease.slot: repeat(0),
                 Lease.reviewer_id: repeat(who),
-                Lease.shown: repeat(1),
+                Lease.shown: repeat("1"),
             },
         )
         of_round = (RoundItem.round_id == drawn.round_id) & (RoundItem.position < len(images))

@@ -69,3 +69,17 @@ def test_failures(engine: Engine) -> None:
         ("fetch", "gone (404)", 5),
         ("decode", "not a picture", 1),
     ]
+
+
+def test_some_pictures_with_the_predictions_of_a_run(engine: Engine) -> None:
+    for k in (5, 2):
+        sink = DatabaseSink(engine, info(k=k), resume=False)
+        sink.write([labeled(n, post(str(n)), k=k) for n in range(3)])
+    DatabaseSink(engine, info(), resume=False).write([labeled(0, post("9"))])
+    with engine.connect() as connection:
+        found = browse.pictures(connection, 2, [3, 1, 4, 99])
+        assert browse.pictures(connection, 2, []) == {}
+    assert sorted(found) == [1, 3, 4]
+    assert found[3].key == "2/0"
+    assert found[3].predictions == (("class 0", SCORES[0]), ("class 1", SCORES[1]))
+    assert found[4].predictions == ()  # not labeled in this run
