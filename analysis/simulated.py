@@ -11,7 +11,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from analysis.followup import Question, Remaining, sample_for
 from analysis.judged import UNKNOWN, Floats, Ints, Judged, Pool, Reviews, Source
+from analysis.recalibration import cross_fitted
 from analysis.sampling import Sample
 from analysis.weights import Phase, lower_bounds, weigh
 
@@ -168,3 +170,29 @@ def judge(made: Corpus, *samples: Sample, judged: int | None = None) -> Judged:
         source=Source("a simulated run", "simulated"),
         **vars(weights),
     )
+
+
+def follow(
+    made: Corpus, pilot: Sample, question: Question, size: int, rng: np.random.Generator
+) -> Sample:
+    """Draw a second phase that aims at a question, by what the judged `pilot` has told.
+
+    Parameters
+    ----------
+    made : Corpus
+    pilot : analysis.sampling.Sample
+    question : analysis.followup.Question
+    size : int
+        Pictures of the second phase.
+    rng : numpy.random.Generator
+
+    Raises
+    ------
+    InputError
+        If there are fewer clusters left than `size`.
+    """
+    seen = judge(made, pilot)
+    _, chance = cross_fitted(seen.scores, seen.top1, seen.weight, seen.bin, 0)
+    left = ~np.isin(made.cluster, made.cluster[pilot.pictures])
+    frame = Remaining(made.scores, made.cluster, left)
+    return sample_for(question, size, frame, chance.predict, rng)

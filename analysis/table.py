@@ -11,13 +11,12 @@ import numpy as np
 
 from analysis.answers import ANSWERS, Said, agree
 from analysis.judged import UNKNOWN, Ints, Judged, Pool, Reviews, Source
+from analysis.ranks import SCORES, VERDICT, Ranks
 from analysis.weights import Phase, weigh
-from db.view import RUN_STRIDE, WIDTH
+from db.view import RUN_STRIDE
 from vision.errors import InputError
 
 LABEL, ID = "keyword1", "id"
-SCORES = tuple(f"score{rank}" for rank in range(1, WIDTH + 1))
-VERDICT = "label_id"
 NEEDED = (LABEL, *SCORES, VERDICT)
 """The columns that figures need, in any order; others may be there. `id` is looked at if it is."""
 
@@ -58,9 +57,15 @@ def read_table(path: Path) -> Judged:
         )
     names, classes = _numbered([row.label for row in rows])
     pool = Pool(
-        np.array([row.score for row in rows]), classes, names, known=len(judged) < len(rows)
+        np.array([row.scores[0] for row in rows]), classes, names, known=len(judged) < len(rows)
     )
     return _judged(path, pool, judged, verdict[judged])
+
+
+def read_ranks(path: Path) -> Ranks:
+    """Return the scores of all ranks of a table's judged pictures; raises as `read_table` does."""
+    judged = [row for row in _rows(path) if row.verdict != _UNJUDGED]
+    return Ranks.of((row.scores, row.verdict) for row in judged)
 
 
 def _judged(path: Path, pool: Pool, places: Ints, verdict: Ints) -> Judged:
@@ -92,12 +97,15 @@ def _judged(path: Path, pool: Pool, places: Ints, verdict: Ints) -> Judged:
 
 @dataclass(frozen=True, slots=True)
 class _Row:
-    """A line of the table; `id` is None where there is no such column."""
+    """A line of the table; `id` is None where there is no such column.
+
+    `scores` are those of all ranks, NaN where a run has fewer.
+    """
 
     line: int
     id: int | None
     label: str
-    score: float
+    scores: tuple[float, ...]
     verdict: int
 
 
@@ -121,7 +129,7 @@ def _rows(path: Path) -> Iterator[_Row]:
                     line=number,
                     id=_id(where, cells[place[ID]]) if ID in place else None,
                     label=_label(where, cells[place[LABEL]]),
-                    score=_score(where, [cells[place[name]] for name in SCORES]),
+                    scores=_scores(where, [cells[place[name]] for name in SCORES]),
                     verdict=_verdict(where, cells[place[VERDICT]]),
                 )
     except OSError as error:
@@ -169,12 +177,13 @@ def _plain(cell: str) -> str:
     return "\\".join(pieces)
 
 
-def _score(where: str, cells: Sequence[str]) -> float:
-    """Return the score of rank 1, when those of all ranks are such as scores can be."""
-    before = 1.0
+def _scores(where: str, cells: Sequence[str]) -> tuple[float, ...]:
+    """Return the scores of all ranks, when they are such as scores can be."""
+    before, read = 1.0, []
     for rank, (name, cell) in enumerate(zip(SCORES, cells, strict=True)):
         if cell == "NULL" and rank:
             before = -1.0  # a run with fewer ranks: none may follow
+            read.append(np.nan)
             continue
         try:
             score = float(cell)
@@ -191,7 +200,8 @@ def _score(where: str, cells: Sequence[str]) -> float:
                 f" mixed up? {_EXPORT}"
             )
         before = score
-    return float(cells[0])
+        read.append(score)
+    return tuple(read)
 
 
 def _verdict(where: str, cell: str) -> int:

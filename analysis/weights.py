@@ -138,6 +138,8 @@ def lower_bounds(frame: Mapping[str, Any]) -> Floats:
 def part_of(judged: Judged, which: Bools) -> Judged:
     """Return some of the judged pictures as if only they had been judged.
 
+    Where the pool is not known, only they are known of it.
+
     Parameters
     ----------
     judged : Judged
@@ -149,11 +151,14 @@ def part_of(judged: Judged, which: Bools) -> Judged:
         for field in fields(judged)
         if isinstance(getattr(judged, field.name), np.ndarray) and field.name != "edges"
     }
-    parts = len(judged.edges) - 1
-    before = np.bincount(judged.bin, weights=judged.weight, minlength=parts)
-    after = np.bincount(kept["bin"], weights=kept["weight"], minlength=parts)
-    kept["weight"] = kept["weight"] * (before / np.where(after > 0, after, 1))[kept["bin"]]
-    if judged.pool.known:
+    pool = judged.pool
+    if not pool.known:
+        pool = replace(pool, scores=kept["scores"], classes=kept["classes"])
+    else:
+        parts = len(judged.edges) - 1
+        before = np.bincount(judged.bin, weights=judged.weight, minlength=parts)
+        after = np.bincount(kept["bin"], weights=kept["weight"], minlength=parts)
+        kept["weight"] = kept["weight"] * (before / np.where(after > 0, after, 1))[kept["bin"]]
         kept["drawn"] = np.minimum(kept["cluster_size"] / kept["weight"], 1.0)
     place = np.cumsum(which) - 1
     reviews = judged.reviews
@@ -161,6 +166,7 @@ def part_of(judged: Judged, which: Bools) -> Judged:
     return replace(
         judged,
         **kept,
+        pool=pool,
         reviews=replace(
             reviews,
             item=place[reviews.item[answers]],

@@ -29,10 +29,10 @@ from analysis.followup import ACCURACY, PRECISION, RECALL, Question, Remaining, 
 from analysis.intervals import Estimate
 from analysis.judged import Judged
 from analysis.sampling import sample
-from analysis.simulated import QUALITIES, Corpus, Quality, corpus, judge
+from analysis.simulated import QUALITIES, Corpus, Quality, corpus, follow, judge
 from bench import oracle
 from bench.goals import report
-from bench.honesty.settings import THRESHOLD, follow
+from bench.honesty.settings import THRESHOLD
 from db.engine import connect
 from db.review_items import ItemRow
 from db.sink import DatabaseSink

@@ -56,7 +56,8 @@ def scores(summary: Summary) -> Figure:
         )  # fmt: skip
         floor += count
     label_axes(right, "top-1 score", "judged pictures")
-    legend(right)
+    # three names are wider than half of the sheet
+    legend(right, loc="upper left")
     for axes in (left, right):
         axes.set_xlim(0, 1)
     return figure

@@ -77,7 +77,7 @@ def precision_recall_by_threshold(summary: Summary) -> Figure:
     if made.recall.why is None:
         curve(axes, made.recall, color=PENCIL, linestyle="--", label="recall of right ones")
     axes.plot(made.thresholds, made.coverage, color=QUIET, linewidth=1.2, linestyle=":",
-              label="coverage (known)")  # fmt: skip
+              label="coverage (known)" if summary.about_pool else "coverage")  # fmt: skip
     t, how = summary.chosen
     if np.isfinite(t):
         text = f"t = {wording.threshold(summary.judged.pool, t)} ({wording.CRITERIA[how]})"

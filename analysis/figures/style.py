@@ -60,9 +60,19 @@ def sheet(
     above: float = WITH_LEGEND,
 ) -> tuple[Figure, list[Axes]]:
     """Return a figure with its title and caption, and its axes in a row."""
+    return blank_sheet(heading, caption(summary, heading.how), columns, height, above)
+
+
+def blank_sheet(
+    heading: Heading,
+    lines: list[str],
+    columns: int = 1,
+    height: float = HEIGHT,
+    above: float = WITH_LEGEND,
+) -> tuple[Figure, list[Axes]]:
+    """Return a figure as `sheet` does, with the lines of any caption."""
     from matplotlib.figure import Figure
 
-    lines = caption(summary, heading.how)
     below = _LINE * len(lines) + _MARGIN
     total = height + above + below
     figure = Figure(figsize=(WIDTH, total), facecolor=PAPER, dpi=DPI)
@@ -120,7 +130,11 @@ def caption(summary: Summary, how: str = "") -> list[str]:
         parts.append(source.what)
     if not source.complete:
         parts.append("round not complete: a preview")
-    sentences = [" · ".join(part for part in parts if part), how, *source.notes]
+    return wrapped(" · ".join(part for part in parts if part), how, *source.notes)
+
+
+def wrapped(*sentences: str) -> list[str]:
+    """Return the lines of a caption, each sentence on lines of its own."""
     return [
         line
         for sentence in sentences

@@ -8,11 +8,10 @@ from itertools import product
 
 import numpy as np
 
-from analysis.followup import Question, Remaining, sample_for
+from analysis.followup import Question
 from analysis.judged import Judged
-from analysis.recalibration import cross_fitted
 from analysis.sampling import sample
-from analysis.simulated import QUALITIES, Corpus, Quality, judge
+from analysis.simulated import QUALITIES, Corpus, Quality, follow, judge
 from db.verdicts import CERTIFY, STRATIFIED, UNIFORM
 
 POOL = 20_000
@@ -39,17 +38,6 @@ def two_phases(question: Question, first: float = 0.25) -> Draw:
         return judge(made, pilot, follow(made, pilot, question, size - len(pilot.pictures), rng))
 
     return draw
-
-
-def follow(
-    made: Corpus, pilot: object, question: Question, size: int, rng: np.random.Generator
-) -> object:
-    """Draw the second phase of a round that has been judged."""
-    seen = judge(made, pilot)
-    _, chance = cross_fitted(seen.scores, seen.top1, seen.weight, seen.bin, 0)
-    left = ~np.isin(made.cluster, made.cluster[pilot.pictures])
-    frame = Remaining(made.scores, made.cluster, left)
-    return sample_for(question, size, frame, chance.predict, rng)
 
 
 DRAWS: dict[str, Draw] = {

@@ -7,12 +7,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from analysis.estimates import Estimator
 from analysis.followup import Question, Remaining, sample_for
 from analysis.judged import Judged
 from analysis.sampling import sample
 from analysis.simulated import FAIR, GOOD, Corpus, corpus, judge
 from analysis.weights import LEAST, Phase, lower_bounds, part_of, weigh
 from db.verdicts import CERTIFY, DESIGNS, STRATIFIED, UNIFORM
+from tests.analysis.judging import judged_of
 
 
 def aim(made: Corpus, first, size: int, rng, about: str = "accuracy", at: float | None = None):
@@ -127,3 +129,14 @@ def test_a_part_of_the_judged_stands_for_the_same_pool(judged: Judged) -> None:
     assert some.edges.tolist() == judged.edges.tolist()
     assert (some.drawn < judged.drawn[which]).all()
     assert some.reviews.item.tolist() == list(range(len(some)))
+
+
+def test_a_part_of_a_table_is_a_smaller_table() -> None:
+    rng = np.random.default_rng(6)
+    scores = rng.random(400)
+    table = judged_of(scores, rng.random(400) < scores)
+    few = part_of(table, np.arange(400) < 100)
+    assert few.pool.size == 100
+    assert few.weight.tolist() == [1] * 100
+    widths = [Estimator(each).accuracy().half_width for each in (few, table)]
+    assert widths[0] / widths[1] == pytest.approx(2, rel=0.1)
