@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
     from analysis.summary import Summary
 
-_LOOKS = 10
+_LOOKS = 8
 
 
 def stopping(summary: Summary) -> Figure:

@@ -227,3 +227,11 @@ def test_cross_fitting_a_handful(n: int, seed: int) -> None:
 def test_a_map_of_an_unknown_kind() -> None:
     with pytest.raises(ValueError, match="no recalibration map of the kind 'spline'"):
         from_dict({"kind": "spline"})
+
+
+def test_the_mean_of_maps_is_that_of_their_values() -> None:
+    scores = np.linspace(0, 1, 101)
+    betas = Beta(0.5, 2.0, 0.1), Beta(1.5, 0.0, -0.3), Beta()
+    for maps in (betas, (*betas, Temperature(0.7)), (Isotonic((0.2, 0.8), (0.1, 0.9)), *betas)):
+        expected = np.mean([each.predict(scores) for each in maps], axis=0)
+        np.testing.assert_allclose(Mean(maps).predict(scores), expected, rtol=1e-13)
