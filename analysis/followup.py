@@ -135,10 +135,10 @@ def sample_for(
     weight = (question.counts(scores, chances) * spread(chances))[units.inside]
     open_ = np.bincount(units.unit, weights=weight)
     open_ = EVEN * units.sizes / units.sizes.sum() + (1 - EVEN) * open_ / max(open_.sum(), _TINY)
-    cuts = question.at is not None and size >= 2 * LEAST
-    stratum = cut(units.means, open_, size // 2 if cuts else size)
-    if cuts:
-        stratum = 2 * stratum + (units.means >= question.at)
+    at = question.at if size >= 2 * LEAST else None
+    stratum = cut(units.means, open_, size if at is None else size // 2)
+    if at is not None:
+        stratum = 2 * stratum + (units.means >= at)
     # those that have pictures left
     _, kept = np.unique(stratum[left], return_inverse=True)
     place = np.searchsorted(np.unique(stratum[left]), stratum)

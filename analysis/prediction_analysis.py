@@ -165,15 +165,17 @@ show(selective.risk_coverage(summary))
 # %% [markdown]
 # ## Thresholds
 #
-# Only the certified one comes with a promise. The others are the best by some measure on these very
-# verdicts, and therefore look better than they are: compare `precision` with `held out`, that of
-# verdicts which had no part in the choice.
+# Only the first one comes with a promise: its true precision is at least `promised`, exactly so
+# where pictures were drawn with equal chances, about so elsewhere. The others are the best by some
+# measure on these very verdicts, and therefore look better than they are: compare `precision` with
+# `held out`, that of verdicts which had no part in the choice.
 
 # %%
 certified = summary.certified
+kind = "certified" if certified.guaranteed else "approximate bound"
 chosen = [
     {
-        "how": f"certified: precision of {wording.percent(certified.target)} or more",
+        "how": f"{kind}: precision of {wording.percent(certified.target)} or more",
         "threshold": certified.threshold,
         "coverage": certified.coverage,
         "precision": summary.estimator.precision(certified.threshold).value,
@@ -231,10 +233,10 @@ labels[labels.n > 0].set_index("name").drop(columns="classes").head(30)
 # Which labels make up most of the right, and most of the wrong first predictions.
 
 # %%
-names = pd.Series([wording.plain(judged.pool.names[each]) for each in judged.classes])
+names = pd.Series([wording.plain(judged.pool.names[each]) for each in judged.classes], name="label")
 both = {"right": names[judged.top1 == 1], "wrong": names[judged.top1 == 0]}
 pd.concat(
-    {kind: some.value_counts().head(10).reset_index(name="judged") for kind, some in both.items()},
+    {each: some.value_counts().head(10).reset_index(name="judged") for each, some in both.items()},
     axis=1,
 )
 
@@ -265,8 +267,9 @@ else:
 show(agreement.agreement(summary))
 if summary.noise.n:
     print(
-        f"Second looks at {summary.noise.n:,} pictures would change the accuracy by"
-        f" {100 * summary.noise.difference:+.1f} percentage points."
+        f"By second looks at {summary.noise.n:,} pictures, the first prediction is right on"
+        f" {wording.interval(summary.corrected_accuracy)} of the pictures, rather than on"
+        f" {wording.interval(summary.accuracy)}."
     )
 
 # %% [markdown]
