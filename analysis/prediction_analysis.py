@@ -127,7 +127,7 @@ show(ranking.roc(summary))
 
 furthest = next(each for each in summary.points if each.chosen.criterion.name == "youden")
 found = furthest.chosen
-if found.why is None:
+if pd.notna(found.threshold):
     t, does = found.threshold, found.apparent
     print(f"area under the curve: {wording.number(summary.auroc)}")
     print(
