@@ -137,7 +137,7 @@ def _estimate(
     more = count / np.maximum(count - 1, 1)
     hidden = UNSEEN * weight**2 * if_wrong**2 / count[part]
     variance = float(np.sum((off**2 * more[part] + hidden) * (1 - ranked.drawn)))
-    if variance > 0:
+    if variance > 0 and 0 < value < 1:
         bound = value * (1 - value) / variance
         # what a simple random sample of one picture would vary by
         effective = float(weight.sum() * (weight @ influence**2) / variance)

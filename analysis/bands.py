@@ -1,10 +1,11 @@
 """Curves of judged pictures with bands that hold along the whole curve at once.
 
-A band misses somewhere with a chance of 5 %, not at each point. Its width at a point is that of
-the interval of Korn and Graubard with the effective size that a bootstrap within the parts of the
-scores finds there; how much wider than for one point alone is what the points' correlation asks
-for (sup-t). Where fewer than `FEWEST` pictures carry a point, the band is left out, or follows
-from the curve's never falling.
+A band misses somewhere with a chance of 5 %, not at each point. How much wider it is than the
+interval at one point alone is what the points' correlation asks for (sup-t), found by a bootstrap
+within the parts of the scores. Recall by threshold is that of `analysis.estimates`, which knows the
+scores of the whole pool; the other curves have the intervals of Korn and Graubard, with the
+effective sizes that the bootstrap finds. Where fewer than `FEWEST` pictures carry a point, the band
+is left out, or follows from the curve's never falling.
 
 Sources: J. L. Montiel Olea, M. Plagborg-Møller, Simultaneous confidence bands: theory,
 implementation, and an application to SVARs, 2019; E. L. Korn, B. I. Graubard, 1998.
@@ -20,12 +21,17 @@ import numpy as np
 from analysis.areas import CERTAIN, why_not
 from analysis.curve_grid import RATES, curves, curves_at, grid
 from analysis.curves import counts
+from analysis.estimates import Estimator
 from analysis.intervals import CONFIDENCE, clopper_pearson
 from analysis.judged import Bools, Floats, Judged
-from analysis.resampling import cells, draws
+from analysis.resampling import cells, draws, hidden_errors
 
 FEWEST = 5
 """Judged pictures on either side of a point that its interval needs."""
+
+UNSEEN = 0.2
+"""Errors that each part of the scores may hide from its curves: a part of few pictures, none of
+which is wrong, must not pass for certain."""
 
 _DRAWS, _PATHS = 500, 2000
 _SEED = 20_170_303
@@ -84,7 +90,9 @@ class Bands:
     precision_recall: Band
 
 
-def bands(judged: Judged, confidence: float = CONFIDENCE) -> Bands:
+def bands(
+    judged: Judged, confidence: float = CONFIDENCE, estimator: Estimator | None = None
+) -> Bands:
     """Return the curves of judged pictures with simultaneous bands; the same ones every time.
 
     Parameters
@@ -92,13 +100,16 @@ def bands(judged: Judged, confidence: float = CONFIDENCE) -> Bands:
     judged : Judged
     confidence : float
         Of each curve by itself, over 0 and under 1.
+    estimator : Estimator, optional
+        What tells recall by threshold; of these pictures about their pool if None.
     """
+    estimator = estimator or Estimator(judged)
     thresholds = grid(judged)
     coverage = np.array([judged.pool.coverage(threshold) for threshold in thresholds])
     why = _too_few(judged)
     if why is not None:
         return _undefined(thresholds, coverage, confidence, why)
-    bounds = _bounds(judged, thresholds, confidence)
+    bounds = _bounds(judged, thresholds, confidence, estimator)
 
     def band(x: Floats, of: Floats) -> Band:
         value, low, high = of
@@ -121,12 +132,15 @@ def bands(judged: Judged, confidence: float = CONFIDENCE) -> Bands:
     )
 
 
-def _bounds(judged: Judged, thresholds: Floats, confidence: float) -> dict[str, Floats]:
+def _bounds(
+    judged: Judged, thresholds: Floats, confidence: float, estimator: Estimator
+) -> dict[str, Floats]:
     """Return value, low and high of each curve, arrays (3, g)."""
     rng = np.random.default_rng(_SEED)
     counted = cells(judged, thresholds)
     at = np.arange(1, len(thresholds) + 1)
-    drawn = curves_at(*counted.accepted(draws(counted, _DRAWS, rng)), at)
+    hidden = hidden_errors(counted, _DRAWS, UNSEEN, rng)
+    drawn = curves_at(*counted.accepted(draws(counted, _DRAWS, rng), hidden), at)
     exact = curves(counts(judged.scores, judged.top1, judged.weight), thresholds)
 
     right, wrong = float(judged.top1.sum()), float((1 - judged.top1).sum())
@@ -148,11 +162,18 @@ def _bounds(judged: Judged, thresholds: Floats, confidence: float) -> dict[str, 
         rises = name in ("recall", "roc")
         # the variance of a rate is known by the fewer kind; the exact tails of a proportion do
         free = max(min(right, wrong) - 1, 1.0) if rises else math.inf
-        low, high = sample.band(carriers >= FEWEST, confidence, free, rng)
+        free = min(free, _freedom(judged))
+        where = carriers >= FEWEST
+        low, high, wide = sample.band(where, confidence, free, rng)
+        value = sample.value
+        if name == "recall":
+            made = estimator.recalls(thresholds, wide)
+            value = made.value
+            low, high = (np.where(where, each, np.nan) for each in (made.low, made.high))
         if rises:
             low = np.fmax.accumulate(np.fmax(low, 0))
             high = np.fmin.accumulate(np.fmin(high, 1)[::-1])[::-1]
-        found[name] = np.array([sample.value, low, high])
+        found[name] = np.array([value, low, high])
     return found
 
 
@@ -166,8 +187,11 @@ class _Sample:
 
     def band(
         self, where: Bools, confidence: float, free: float, rng: np.random.Generator
-    ) -> tuple[Floats, Floats]:
-        """Return low and high, NaN but `where`; `free` degrees of freedom are in the variance."""
+    ) -> tuple[Floats, Floats, float]:
+        """Return low and high, NaN but `where`, and the confidence that each point has by itself.
+
+        `free` degrees of freedom are in the variance.
+        """
         from scipy.special import ndtr, stdtrit
 
         low, high = np.full((2, len(self.value)), np.nan)
@@ -189,7 +213,23 @@ class _Sample:
                 times = stdtrit(free, ndtr(times))
             widest = 2 * ndtr(times) - 1
         low[where], high[where] = clopper_pearson(value, np.minimum(size, CERTAIN), widest)
-        return low, high
+        return low, high, float(widest)
+
+
+def _freedom(judged: Judged) -> float:
+    """Return the degrees of freedom of a variance that is put together from those of the parts.
+
+    Where a second phase aims elsewhere, a few pictures of large weight carry most of it.
+
+    Source: F. E. Satterthwaite, An approximate distribution of estimates of variance components,
+    1946.
+    """
+    share = np.bincount(judged.bin, weights=judged.weight**2)
+    count = np.bincount(judged.bin)
+    several = count > 1
+    if not several.any():
+        return 1.0
+    return float(share.sum() ** 2 / (share[several] ** 2 / (count[several] - 1)).sum())
 
 
 def _inner(rate: Floats) -> Floats:

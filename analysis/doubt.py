@@ -77,6 +77,10 @@ def interval(share: Floats, doubt: Doubt, confidence: float) -> Estimates:
         size *= (ndtri(upper) / stdtrit(np.maximum(doubt.free, 1), upper)) ** 2
     certain = variance <= 0
     low, high = wilson(share, np.where(certain, 1, size), confidence)
+    # nothing speaks against all being right, or none
+    one_kind = (doubt.fewer == 0) & ~certain
+    low = np.where(one_kind & (share < 0.5), 0.0, low)
+    high = np.where(one_kind & (share >= 0.5), 1.0, high)
     return Estimates(
         share,
         np.where(certain, share, np.minimum(low, share)),

@@ -113,11 +113,14 @@ class Estimator:
     def precisions(self, thresholds: Floats) -> Estimates:
         """Return `precision` at each of some thresholds, NaN where it is undefined."""
         above = self._tally().above(thresholds)
-        made = self._shares(above, right=above.right, wrong=above.judged - above.right)
+        made = self._shares(above, above.right, above.judged - above.right)
         return only(made, (above.judged > 0) & self._within(thresholds))
 
-    def recalls(self, thresholds: Floats) -> Estimates:
-        """Return `recall` at each of some thresholds, NaN where it is undefined."""
+    def recalls(self, thresholds: Floats, confidence: float | None = None) -> Estimates:
+        """Return `recall` at each of some thresholds, NaN where it is undefined.
+
+        `confidence` is that of the estimator if None.
+        """
         above, below = self._tally().above(thresholds), self._tally().below(thresholds)
         all_right = np.maximum(above.total + below.total, _LEAST_RIGHT)
         recall = np.clip(above.total / all_right, 0, 1)
@@ -136,7 +139,7 @@ class Estimator:
             above.judged + below.judged - above.parts - below.parts,
             np.minimum(above.right, below.right),
         )
-        made = interval(recall, doubt, self.confidence)
+        made = interval(recall, doubt, confidence or self.confidence)
         return only(made, (judged_right > 0) & self.whole)
 
     def costs(self, thresholds: Floats, costs: Costs) -> Estimates:

@@ -42,13 +42,15 @@ class Cells:
     drawn: Floats
     thresholds: int
 
-    def accepted(self, counts: Floats) -> tuple[Floats, Floats]:
+    def accepted(self, counts: Floats, hidden: Floats | float = 0) -> tuple[Floats, Floats]:
         """Return the weight of right and of wrong pictures that each threshold accepts.
 
         Parameters
         ----------
         counts : array (B, c) of float
             `count`, or draws of it.
+        hidden : array (B, c) of float
+            Right pictures that are taken for wrong.
 
         Returns
         -------
@@ -58,8 +60,10 @@ class Cells:
         to = np.zeros((len(self.count), self.thresholds + 1))
         to[np.arange(len(self.count)), self.place + 1] = 1
         right, weight = (
-            np.cumsum((counts * each) @ to, axis=1) for each in (self.right, self.weight)
+            np.cumsum(each @ to, axis=1)
+            for each in ((counts - hidden) * self.right, counts * self.weight)
         )
+        right = np.maximum(right, 0)
         return right, np.maximum(weight - right, 0)
 
 
@@ -98,6 +102,19 @@ def cells(judged: Judged, thresholds: Floats) -> Cells:
         drawn=mean(judged.drawn),
         thresholds=len(thresholds),
     )
+
+
+def hidden_errors(counted: Cells, repeats: int, each: float, rng: np.random.Generator) -> Floats:
+    """Draw errors that nobody has seen: `each` in the mean in each part, of a pool that is not
+    judged to the last picture.
+
+    Returns
+    -------
+    array (repeats, c) of float
+    """
+    inside = np.bincount(counted.bin, weights=counted.count)[counted.bin]
+    expected = each * counted.count / inside * (1 - counted.drawn)
+    return rng.poisson(expected, (repeats, len(expected))).astype(float)
 
 
 def draws(counted: Cells, repeats: int, rng: np.random.Generator) -> Floats:

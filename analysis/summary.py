@@ -154,7 +154,7 @@ class Summary:
 
     @cached_property
     def bands(self) -> Bands:
-        return bands(self._of_curves, self.asked.confidence)
+        return bands(self._of_curves, self.asked.confidence, self.estimator)
 
     @cached_property
     def certified(self) -> Certified:
