@@ -211,7 +211,8 @@ class _Sample:
             times = np.quantile(paths.max(axis=1), confidence)
             if free < math.inf:
                 times = stdtrit(free, ndtr(times))
-            widest = 2 * ndtr(times) - 1
+            # short of 1, which would have no quantile
+            widest = min(2 * ndtr(times) - 1, 1 - _ROUNDING**0.5)
         low[where], high[where] = clopper_pearson(value, np.minimum(size, CERTAIN), widest)
         return low, high, float(widest)
 
