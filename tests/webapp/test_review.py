@@ -262,7 +262,9 @@ def test_a_broken_event_holds_up_no_other(
     assert field in answer["refused"][0]["why"]
 
 
-@pytest.mark.parametrize("name", [str(uuid4()), "", "round", "é", "💩", "x" * 1000])
+@pytest.mark.parametrize(
+    "name", ["7a6f0a52-63a1-4d0e-9d1c-8c1f6f0b7f11", "", "round", "é", "💩", "x" * 1000]
+)
 def test_a_round_of_another_database(site: FlaskClient, name: str) -> None:
     answer = site.post("/review/next", json={"round": name, "want": 1})
     assert answer.status_code == 404
