@@ -26,7 +26,7 @@ NOW = datetime(2016, 12, 1, tzinfo=UTC)
 
 @pytest.fixture
 def soak(database_url: str) -> Iterator[Soak]:
-    plan = Plan(verdicts=1000, reviewers=5, kills=2, overlap=2, lease_seconds=4.0, seed=7)
+    plan = Plan(verdicts=1000, reviewers=5, kills=2, overlap=2, lease_seconds=12.0, seed=7)
     soak = Soak(plan, database_url)
     yield soak
     soak.engine.dispose()
