@@ -28,6 +28,9 @@ def import_keras() -> Any:
     """Return the module `keras`, on TensorFlow whatever the user's own settings are."""
     os.environ["KERAS_BACKEND"] = "tensorflow"
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
+    # by itself only on some processors: its convolutions give a picture the same bits wherever in
+    # a batch it stands, which the kernels used otherwise do not
+    os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "1")
     with native_stderr_silenced():
         import keras
     return keras

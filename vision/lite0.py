@@ -109,12 +109,29 @@ def _build(tensors: dict[str, np.ndarray]) -> keras.Model:
             block += 1
     x = convolution(x, "_conv_head", "_bn1")
     x = layers.GlobalAveragePooling2D(name="features")(x)
-    scores = layers.Dense(1000, activation="softmax", name="classifier")(x)
+    scores = _classifier()(x)
     arrays["classifier"] = [tensors["_fc.weight"].T, tensors["_fc.bias"]]
     model = keras.Model(image, scores, name="efficientnet_lite0")
     for name, values in arrays.items():
         model.get_layer(name).set_weights(values)
     return model
+
+
+def _classifier() -> keras.Layer:
+    """Return a dense layer whose sums do not depend on where in a batch a picture stands.
+
+    A product of matrices is cut into blocks that may end within a batch; a convolution over one
+    pixel a picture is not.
+    """
+    import keras
+    from keras import layers, ops
+
+    class Rows(layers.Dense):
+        def call(self, inputs: keras.KerasTensor) -> keras.KerasTensor:
+            pixels, kernel = inputs[:, None, None, :], self.kernel[None, None]
+            return self.activation(ops.conv(pixels, kernel)[:, 0, 0] + self.bias)
+
+    return Rows(1000, activation="softmax", name="classifier")
 
 
 def _folded(
