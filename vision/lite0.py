@@ -123,7 +123,6 @@ def _classifier() -> keras.Layer:
     A product of matrices is cut into blocks that may end within a batch; a convolution over one
     pixel a picture is not.
     """
-    import keras
     from keras import layers, ops
 
     class Rows(layers.Dense):
