@@ -26,14 +26,20 @@ from analysis.sampling import sample
 from analysis.sequential import log_e_process
 from analysis.simulated import FAIR, corpus, judge
 from bench.goals import report
-from bench.honesty.figures import covered_bands, estimates, truth
+from bench.honesty.figures import (
+    covered_bands,
+    covered_bins,
+    covered_held_out,
+    estimates,
+    truth,
+)
 from bench.honesty.settings import DRAWS, POOL, Setting, settings
 from db.verdicts import CERTIFY
 
 CORPORA = 10
 """Different pools of each setting."""
 
-APPROXIMATE = ("AUROC", "average precision", "band of")
+APPROXIMATE = ("AU", "average precision", "band of", "held-out")
 
 Tally = dict[str, list[bool]]
 
@@ -46,13 +52,17 @@ def look(task: tuple[Setting, int, int, bool]) -> tuple[Setting, Tally]:
     held: Tally = defaultdict(list)
     for number in range(repeats):
         judged = DRAWS[setting.design](true.corpus, setting.size, rng)
-        for name, estimate in estimates(judged).items():
+        for name, estimate in estimates(judged, true.corpus).items():
             if not np.isnan(estimate.value):
                 held[name].append(estimate.low <= true.figures[name] <= estimate.high)
         if with_bands and number % 4 == 0:
             for name, inside in covered_bands(judged, true).items():
                 if inside is not None:
                     held[name].append(inside)
+            held["bins of reliability"] += covered_bins(judged, true)
+            inside = covered_held_out(judged, true)
+            if inside is not None:
+                held["held-out precision"].append(inside)
     return setting, dict(held)
 
 

@@ -8,13 +8,19 @@ import numpy as np
 
 from analysis.areas import auroc, average_precision
 from analysis.bands import bands
+from analysis.calibration import reliability
+from analysis.compare import paired
 from analysis.curve_grid import curves
 from analysis.curves import counts
 from analysis.estimates import Costs, Estimator
 from analysis.intervals import Estimate
 from analysis.judged import Floats, Judged
 from analysis.simulated import Corpus
+from analysis.summary import Summary
 from bench.honesty.settings import THRESHOLD
+
+OTHER = 7
+"""Every so many pictures, another run is right where this one is wrong, and the other way round."""
 
 COSTS = Costs(false_accept=1.0, false_reject=0.3, review=0.1)
 
@@ -49,11 +55,18 @@ def truth(made: Corpus) -> Truth:
             "AUGRC": float(wrong @ (1 - rank / size)) / size,
             "AUROC": counted.auroc,
             "average precision": counted.average_precision,
+            "difference of two runs": float((other(made) - right).mean()),
         },
     )
 
 
-def estimates(judged: Judged) -> dict[str, Estimate]:
+def other(made: Corpus) -> Floats:
+    """Return which pictures another run is right on, (N,)."""
+    turned = np.arange(len(made.top1)) % OTHER == 0
+    return np.where(turned, 1 - made.top1, made.top1)
+
+
+def estimates(judged: Judged, made_of: Corpus) -> dict[str, Estimate]:
     """Return every figure with a truth of its own, about this pool."""
     made = Estimator(judged)
     return {
@@ -66,7 +79,31 @@ def estimates(judged: Judged) -> dict[str, Estimate]:
         "AUGRC": made.augrc(),
         "AUROC": auroc(judged),
         "average precision": average_precision(judged),
+        "difference of two runs": paired(judged, other(made_of)[judged.image_ids]).difference,
     }
+
+
+def covered_bins(judged: Judged, true: Truth) -> list[bool]:
+    """Return of each bin of the reliability diagram whether its interval holds the true share."""
+    made = reliability(judged.scores, judged.top1, judged.weight)
+    scores, right = true.corpus.scores, true.corpus.top1
+    held = []
+    for lower, upper, low, high in zip(made.lower, made.upper, made.low, made.high, strict=True):
+        inside = (scores >= lower) & (scores <= upper)
+        held.append(bool(low <= right[inside].mean() <= high))
+    return held
+
+
+def covered_held_out(judged: Judged, true: Truth) -> bool | None:
+    """Return whether the held-out interval holds the true precision of such thresholds."""
+    point = Summary(judged).points[0]
+    if np.isnan(point.held_out.value):
+        return None
+    scores, right = true.corpus.scores, true.corpus.top1
+    # each fold's threshold counts for the pictures that it accepts
+    accepted = np.array([scores >= each for each in point.chosen.by_fold])
+    precision = float((accepted * right).sum() / accepted.sum())
+    return bool(point.held_out.low <= precision <= point.held_out.high)
 
 
 def covered_bands(judged: Judged, true: Truth) -> dict[str, bool | None]:

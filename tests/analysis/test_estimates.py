@@ -32,7 +32,7 @@ def drawn(made: Corpus, design: str, size: int, seed: int = 0) -> Judged:
 def test_a_census_gives_the_truth_and_no_doubt(design: str) -> None:
     made = corpus(FAIR, 400, np.random.default_rng(1))
     true = truth(made).figures
-    for name, estimate in estimates(drawn(made, design, 400)).items():
+    for name, estimate in estimates(drawn(made, design, 400), made).items():
         assert estimate.value == pytest.approx(true[name], abs=1e-9), name
         if name not in ("AUROC", "average precision"):
             assert estimate.low == pytest.approx(estimate.value, abs=1e-6), name
@@ -189,7 +189,7 @@ def test_intervals_are_honest(design: str) -> None:
     held: dict[str, list[bool]] = {}
     for _ in range(60):
         judged = DRAWS[design](true.corpus, 300, rng)
-        for name, estimate in estimates(judged).items():
+        for name, estimate in estimates(judged, true.corpus).items():
             if not np.isnan(estimate.value):
                 hit = estimate.low <= true.figures[name] <= estimate.high
                 held.setdefault(name, []).append(hit)
