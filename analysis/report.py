@@ -8,13 +8,13 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from analysis import asking, sources, wording
+from analysis import figure_arguments, sources, wording
 from analysis.compare import compare
 from analysis.export_labels import share
 from analysis.galleries import galleries
 from analysis.numbers import Row, numbers, rows
 from analysis.other_run import predictions
-from analysis.page import Compared, Extras, render
+from analysis.report_page import Compared, Extras, render
 from analysis.summary import Summary
 from db import judged as stored
 from db.engine import Engine
@@ -35,7 +35,7 @@ def parser() -> argparse.ArgumentParser:
         epilog="json and tsv hold the same figures, in the shape that analysis/numbers.py tells",
     )
     sources.add_arguments(made)
-    asking.add_arguments(made)
+    figure_arguments.add_arguments(made)
     add = made.add_argument
     add("--at", type=share, metavar="T", help="threshold to look at (default: the certified one)")
     add(
@@ -63,7 +63,7 @@ def report(given: argparse.Namespace) -> None:
     if given.compare is not None and (given.tsv is not None or given.format != HTML):
         raise InputError("--compare needs a database and goes with --format html")
     with sources.opened(given) as source:
-        summary = Summary(source.judged, asking.asked(given, given.at))
+        summary = Summary(source.judged, figure_arguments.asked(given, given.at))
         text = _MAKERS[given.format](summary, source.engine, given.compare)
     path = given.output or (DEFAULT if given.format == HTML else None)
     if path == DEFAULT:

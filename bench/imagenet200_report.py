@@ -26,7 +26,7 @@ from analysis.estimates import FUTURE
 from analysis.figures.ranking import roc
 from analysis.figures.saving import to_png
 from analysis.galleries import galleries
-from analysis.page import Extras, render
+from analysis.report_page import Extras, render
 from analysis.summary import Asked, Summary
 from bench import oracle
 from bench.goals import report

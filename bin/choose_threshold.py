@@ -6,9 +6,9 @@ from pathlib import Path
 
 sys.path[0] = str(Path(__file__).resolve().parent.parent)
 
-from analysis import choosing
+from analysis import choose_threshold
 from vision import door
 
 if __name__ == "__main__":
-    given = choosing.parser().parse_args()
-    sys.exit(door.run(lambda: choosing.choose(given), verbose=given.verbose))
+    given = choose_threshold.parser().parse_args()
+    sys.exit(door.run(lambda: choose_threshold.choose(given), verbose=given.verbose))

@@ -11,13 +11,13 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Engine
 
-from analysis import choosing, frames, report, wording
+from analysis import choose_threshold, frames, report, wording
 from analysis.numbers import numbers
 from analysis.summary import Asked, Summary
 from db import thresholds
 from db.verdicts import CERTIFY
 from tests.analysis.judged_run import judge, label
-from tests.analysis.test_page import closed
+from tests.analysis.test_report_page import closed
 from tests.analysis.test_table import write
 from tests.db.making import judge as store_verdicts
 from vision.errors import InputError
@@ -42,7 +42,9 @@ def run(name: str, folder: Path, *arguments: object, code: int = 0) -> tuple[str
 
 WORK = {
     "report.py": lambda words: report.report(report.parser().parse_args(words)),
-    "choose_threshold.py": lambda words: choosing.choose(choosing.parser().parse_args(words)),
+    "choose_threshold.py": lambda words: choose_threshold.choose(
+        choose_threshold.parser().parse_args(words)
+    ),
 }
 """What the doors call, for what needs no process of its own."""
 

@@ -13,7 +13,7 @@ from analysis import wording
 from analysis.compare import Predictions, compare
 from analysis.corners import CORNERS
 from analysis.galleries import Gallery, Picture
-from analysis.page import Compared, Extras, render
+from analysis.report_page import Compared, Extras, render
 from analysis.summary import Summary
 from tests.analysis.judged_run import HOSTILE
 from tests.analysis.summaries import KINDS, SHA, disputed, drawn

@@ -7,7 +7,7 @@ import math
 from collections.abc import Iterator
 from dataclasses import replace
 
-from analysis import asking, sources, wording
+from analysis import figure_arguments, sources, wording
 from analysis.choice import choice
 from analysis.summary import CERTIFIED, Point, Summary
 from db import thresholds
@@ -29,7 +29,7 @@ def parser() -> argparse.ArgumentParser:
         " expected cost; coverage: highest that accepts a share. Only certified has a guarantee",
     )
     sources.add_arguments(made)
-    asking.add_arguments(made)
+    figure_arguments.add_arguments(made)
     made.add_argument(
         "--criterion", choices=CRITERIA, default=CERTIFIED, help="default: %(default)s"
     )
@@ -47,7 +47,7 @@ def choose(given: argparse.Namespace) -> int:
         or written.
     """
     with sources.opened(given) as source:
-        summary = Summary(source.judged, asking.asked(given))
+        summary = Summary(source.judged, figure_arguments.asked(given))
         if given.criterion == CERTIFIED:
             threshold, sentences = summary.certified.threshold, _certified(summary)
         else:
