@@ -73,11 +73,16 @@ def agree(said: Said, count: int) -> Agreed:
     counted[latest[latest >= 0]] = True
     picture, code, right = said.picture[counted], said.code[counted], said.right[counted]
     number = np.bincount(picture, minlength=count)
+    top1 = _majority(picture, code == _TOP1, number)
+    topk = _majority(picture, code <= _TOPK, number)
+    # what somebody called right who was not followed is not told
+    outcome = np.select([top1 == 1, (top1 == 0) & (topk == 1)], [_TOP1, _TOPK], -1)
+    followed = code == outcome[picture]
     return Agreed(
         answered=number > 0,
-        top1=_majority(picture, code == _TOP1, number),
-        topk=_majority(picture, code <= _TOPK, number),
-        right=_told(picture, right, count),
+        top1=top1,
+        topk=topk,
+        right=_told(picture[followed], right[followed], count),
     )
 
 

@@ -8,7 +8,7 @@ import numpy as np
 
 from analysis.answers import ANSWERS, Agreed, agree
 from analysis.judged import Floats, Ints, Judged, Pool, Reviews, Source
-from analysis.verdict_columns import Columns, phases
+from analysis.verdict_columns import Columns, open_share, phases
 from analysis.weights import weigh
 from db import judged as stored
 from db.engine import Connection
@@ -52,7 +52,8 @@ def read(
     assert facts is not None
     seen = seen or see(connection, run_id, round_ids)
     rows, pool_rows = seen.verdicts, seen.pool
-    rounds = [row for row in every if row.id in set(rows.round_ids)]
+    with_verdicts = set(rows.round_ids)
+    rounds = [row for row in every if row.id in with_verdicts]
     columns = Columns.of(rows, pool_rows, rounds)
     agreed = agree(columns.said, len(columns.image_ids))
     counted = agreed.answered & ~np.isnan(columns.probability)
@@ -65,7 +66,9 @@ def read(
     drawn, order, unreached = phases(rounds, columns, counted)
     pool = Pool(np.array(pool_rows.scores), columns.pool_classes, columns.names)
     notes += _unlike(rounds, pool, unreached)
-    weights = weigh(pool.ascending, drawn, columns.cluster_size[order], known=True)
+    weights = weigh(pool.ascending, drawn, known=True)
+    by_time = np.argsort(columns.answered_by[order])
+    order = order[by_time]
     judged_positions = _positions(rows)
     open_ = ~agreed.answered
     unsure = open_ & np.isin(np.arange(len(open_)), columns.said.picture[columns.unsure])
@@ -85,6 +88,7 @@ def read(
             notes=tuple(notes),
             unsure=int(unsure.sum()),
             skipped=int((open_ & ~unsure).sum()),
+            open_share=open_share(rounds, columns, agreed.answered),
             complete=_complete(rounds, judged_positions),
             run_id=run_id,
             model=facts.model,
@@ -94,7 +98,7 @@ def read(
             preprocessing=facts.preprocessing,
             round_ids=tuple(sorted(row.id for row in rounds)),
         ),
-        **vars(weights),
+        **vars(weights.in_order(by_time)),
     )
 
 

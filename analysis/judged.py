@@ -102,6 +102,8 @@ class Source:
         Sentences that every figure must carry: what had to be assumed, what is left out.
     unsure, skipped : int
         Pictures that somebody looked at and nobody answered for.
+    open_share : float
+        Share of the pool, 0 to 1, that these stand for by their chances to be drawn.
     complete : bool
         Whether all that was drawn has been judged; until then figures are a look in between.
     run_id, model, weights_sha256, runtime, precision, preprocessing
@@ -115,6 +117,7 @@ class Source:
     notes: Sequence[str] = ()
     unsure: int = 0
     skipped: int = 0
+    open_share: float = 0.0
     complete: bool = True
     run_id: int | None = None
     model: str | None = None
@@ -127,7 +130,7 @@ class Source:
 
 @dataclass(frozen=True)
 class Judged:
-    """Pictures with a verdict, in the (random) order they were drawn in.
+    """Pictures with a verdict, in the order in which these were given.
 
     Attributes
     ----------

@@ -8,7 +8,7 @@ any monotone course and needs the verdicts for it.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -131,6 +131,17 @@ def from_dict(stored: dict[str, Any]) -> Map:
     raise ValueError(f"no recalibration map of the kind {kind!r} is known")
 
 
+Fitting = Callable[[Floats, Floats, Floats], Map]
+"""Fits a map to scores, right and weight; see `choose`."""
+
+
+def fitting(n: int) -> Fitting:
+    """Return what fits the kind of map that `n` verdicts bear."""
+    if n < TEMPERATURE_BELOW:
+        return fit_temperature
+    return fit_beta if n < ISOTONIC_FROM else fit_isotonic
+
+
 def choose(scores: Floats, right: Floats, weight: Floats) -> Map:
     """Fit the kind of map that the number of verdicts bears.
 
@@ -143,11 +154,7 @@ def choose(scores: Floats, right: Floats, weight: Floats) -> Map:
     weight : array (n,) of float
         Over 0; only their ratios matter.
     """
-    if len(scores) < TEMPERATURE_BELOW:
-        return fit_temperature(scores, right, weight)
-    if len(scores) < ISOTONIC_FROM:
-        return fit_beta(scores, right, weight)
-    return fit_isotonic(scores, right, weight)
+    return fitting(len(scores))(scores, right, weight)
 
 
 def fit_temperature(scores: Floats, right: Floats, weight: Floats) -> Temperature:
@@ -212,18 +219,19 @@ def cross_fitted(
     Returns
     -------
     judged : array (n,) of float
-        For each judged picture, the map fitted to the other folds.
+        For each judged picture, the map fitted to the other folds; of the kind that `choose` takes
+        for all of them.
     pool : Map
         The mean of the folds' maps, for the scores of the pool. Of fewer than two verdicts: the
         score as it is.
     """
     if len(scores) < 2:
         return scores.copy(), Temperature()
-    fold = folds(part, seed)
+    fold, fit_kind = folds(part, seed), fitting(len(scores))
     maps, judged = [], np.empty(len(scores))
     for number in range(int(fold.max()) + 1):
         out = fold == number
-        fitted = choose(scores[~out], right[~out], weight[~out])
+        fitted = fit_kind(scores[~out], right[~out], weight[~out])
         judged[out] = fitted.predict(scores[out])
         maps.append(fitted)
     return judged, _mean(maps)

@@ -139,15 +139,18 @@ def judge(made: Corpus, *samples: Sample, judged: int | None = None) -> Judged:
             Phase(
                 scores=made.scores[pictures],
                 weight=1 / (drawn.probability[:end] * share[stratum]),
+                cluster_size=drawn.cluster_size[:end],
+                share=share[stratum],
                 lower=lower_bounds(drawn.frame),
                 equal=len(told) == 1,
+                follows=number > 0,
             )
         )
         taken.append(pictures)
         sizes.append(drawn.cluster_size[:end])
     pictures = np.concatenate(taken)
     pool = made.pool
-    weights = weigh(pool.ascending, phases, np.concatenate(sizes), known=True)
+    weights = weigh(pool.ascending, phases, known=True)
     count = len(pictures)
     answers = np.where(made.top1[pictures] == 1, 0, np.where(made.topk[pictures] == 1, 1, 2))
     return Judged(

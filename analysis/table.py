@@ -74,8 +74,8 @@ def _judged(path: Path, pool: Pool, places: Ints, verdict: Ints) -> Judged:
     settles, nobody = np.zeros(count, bool), np.zeros(count, np.int64)
     told = np.where(verdict == 0, classes, UNKNOWN)
     agreed = agree(Said(alone, verdict, settles, told), count)
-    phase = Phase(scores, np.ones(count), np.zeros(1), equal=True)
-    cluster_size = np.ones(count, np.int64)
+    cluster_size, ones = np.ones(count, np.int64), np.ones(count)
+    phase = Phase(scores, ones, cluster_size, ones, np.zeros(1), equal=True)
     return Judged(
         scores=scores,
         top1=agreed.top1,
@@ -91,7 +91,7 @@ def _judged(path: Path, pool: Pool, places: Ints, verdict: Ints) -> Judged:
             design=f"{count:,} of {pool.size:,} rows judged" if pool.known else f"{count:,} rows",
             notes=(UNIFORM_NOTE,),
         ),
-        **vars(weigh(pool.ascending, [phase], cluster_size, pool.known)),
+        **vars(weigh(pool.ascending, [phase], pool.known)),
     )
 
 

@@ -27,8 +27,9 @@ class Columns:
     """What was said, and the pictures with any verdict, in the order of their ids.
 
     A picture that was judged in several rounds counts for one of them: a round of equal chances
-    before others, so that it stays one, and then the first. What somebody
-    said of it again in a later round is no second opinion: of each reviewer the last word counts.
+    before others, so that it stays one, and then the first. What somebody said of it again in a
+    later round is no second opinion: of each reviewer the last answer counts, beside what they say
+    as an admin to settle a disagreement.
 
     Attributes
     ----------
@@ -38,6 +39,8 @@ class Columns:
         Whose they are.
     unsure : array (r,) of bool
     image_ids, round_id, position, stratum, cluster_size, classes : array (n,) of int
+    answered_by : array (n,) of int
+        The place in time of the last answer on each picture.
     probability, scores : array (n,) of float
         NaN where a picture has no inclusion probability.
     pool_classes : array (N,) of int
@@ -49,6 +52,7 @@ class Columns:
     reviewer_id: Ints
     unsure: Bools
     image_ids: Ints
+    answered_by: Ints
     round_id: Ints
     position: Ints
     stratum: Ints
@@ -75,12 +79,18 @@ class Columns:
         code, settles = verdict_codes(rows.verdicts), np.array(rows.settles, dtype=bool)
         told = (UNKNOWN if each is None else index[each] for each in rows.right)
         right = np.where(code == 0, pool_classes[place][picture], np.fromiter(told, np.int64))
-        counts = _last_of_each(picture, reviewer_id) | settles
+        reviews = (code >= 0) & ~settles
+        counts = ~reviews
+        counts[reviews] = _last_of_each(picture[reviews], reviewer_id[reviews])
+        answered_by = np.full(len(image_ids), -1)
+        answers = np.flatnonzero(code >= 0)
+        answered_by[picture[answers]] = answers  # of several, the last stays
         return cls(
             said=Said(picture[counts], code[counts], settles[counts], right[counts]),
             reviewer_id=reviewer_id[counts],
             unsure=np.array([verdict == "unsure" for verdict in rows.verdicts], bool)[counts],
             image_ids=image_ids,
+            answered_by=answered_by,
             round_id=round_id[first],
             position=np.array(rows.positions)[first],
             stratum=np.array([each or 0 for each in rows.strata])[first],
@@ -141,7 +151,8 @@ def phases(
         places = places[np.argsort(columns.position[places])]
         strata, drawn = columns.stratum[places], _drawn_by_stratum(row)
         judged = np.bincount(strata, minlength=len(drawn))
-        weight = (drawn / np.maximum(judged, 1))[strata] / columns.probability[places]
+        share = (judged / np.maximum(drawn, 1))[strata]
+        weight = 1 / (columns.probability[places] * share)
         if row.implicit_run_id is not None:
             unreached += int(drawn[judged == 0].sum())
         told = row.strata or {}
@@ -149,12 +160,41 @@ def phases(
             Phase(
                 scores=columns.scores[places],
                 weight=weight,
+                cluster_size=columns.cluster_size[places],
+                # of a run's own round, what was not judged was left to be drawn
+                share=np.ones(len(places)) if row.implicit_run_id is not None else share,
                 lower=lower_bounds(told) if "strata" in told else np.zeros(1),
                 equal=row.design in EVEN and weight.max() / weight.min() < EQUAL,
+                follows=row.follows_id is not None,
             )
         )
         order.append(places)
     return found, np.concatenate(order), unreached
+
+
+def open_share(rounds: Sequence[RoundRow], columns: Columns, answered: Bools) -> float:
+    """Return the share of the pool that the pictures stand for which nobody answered for.
+
+    Each round tells it by its own chances; together they count by what was looked at in each.
+
+    Parameters
+    ----------
+    rounds : sequence of RoundRow
+    columns : Columns
+    answered : array (n,) of bool
+    """
+    looked_at = ~np.isnan(columns.probability)
+    found = 0.0
+    for row in rounds:
+        places = np.flatnonzero(looked_at & (columns.round_id == row.id))
+        if not len(places):
+            continue
+        strata, drawn = columns.stratum[places], _drawn_by_stratum(row)
+        share = (np.bincount(strata, minlength=len(drawn)) / np.maximum(drawn, 1))[strata]
+        weight = 1 / (columns.probability[places] * share)
+        left_open = float(weight @ ~answered[places] / weight.sum())
+        found += left_open * len(places) / looked_at.sum()
+    return found
 
 
 def _drawn_by_stratum(row: RoundRow) -> Floats:

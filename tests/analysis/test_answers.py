@@ -37,7 +37,18 @@ def test_the_majority_decides_and_a_tie_is_half() -> None:
     assert made.answered.tolist() == [True, True, True, False, True]
     assert made.top1.tolist() == [1, 0.5, 0, 0, 0]
     assert made.topk.tolist() == [1, 1, 0.5, 0, 0]
-    assert made.right.tolist() == [7, -1, 4, -1, -1]
+    assert made.right.tolist() == [7, -1, -1, -1, -1]
+
+
+def test_what_an_overruled_reviewer_called_right_is_not_told() -> None:
+    made = said(
+        (0, "none", False, -1), (0, "none", False, -1), (0, "topk", False, 7),
+        (1, "topk", False, 4), (1, "topk", False, 4), (1, "top1", False, 2),
+        (2, "topk", False, 4), (2, "topk", False, 5),
+    )  # fmt: skip
+    assert made.top1.tolist() == [0, 0, 0]
+    assert made.topk.tolist() == [0, 1, 1]
+    assert made.right.tolist() == [-1, 4, -1]
 
 
 def test_what_settles_decides_the_latest_of_several() -> None:

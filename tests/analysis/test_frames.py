@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+from uuid import uuid4
+
 import numpy as np
 import pytest
 from sqlalchemy import Engine, update
 
 from analysis import drawing, frames
+from analysis.agreement import agreement
 from analysis.estimates import Estimator
 from analysis.followup import Question
 from analysis.judged import UNKNOWN, Judged
 from analysis.simulated import FAIR, Corpus, corpus
 from bench import oracle
-from db import implicit_rounds, judgments, rounds
+from db import implicit_rounds, judgments, review_items, rounds, settling
+from db.review_events import Judge
 from db.review_models import RoundItem
 from db.sink import DatabaseSink
 from db.verdicts import AIMED, CERTIFY, STRATIFIED, UNIFORM
@@ -136,6 +140,72 @@ def test_reviewers_disagree_and_an_admin_settles(engine: Engine, made: Corpus) -
     assert sorted(reviews.item.tolist()) == [0, 0, 1, 1, 2, 2]
     assert set(reviews.reviewers) == {"reviewer 0", "reviewer 1"}
     assert judged.source.complete
+    # the admin who settles is one of the two, and keeps what they said before
+    last = Judge(str(uuid4()), row.uuid, 1, "none")
+    assert settling.settle(engine, ann.reviewer_id, last) is None
+    settled = read(engine)
+    assert settled.top1.tolist() == [1, 0, 0]
+    assert settled.image_ids.tolist() == judged.image_ids[[0, 2, 1]].tolist()
+    assert sorted(settled.reviews.item.tolist()) == [0, 0, 1, 1, 2, 2, 2]
+    assert settled.reviews.settles.sum() == 1
+    assert agreement(settled.reviews).raw.value == pytest.approx(1 / 3)
+
+
+def test_a_skip_in_a_later_round_takes_no_answer_back(engine: Engine, made: Corpus) -> None:
+    fill(engine, made)
+    who = people(engine, 1)[0]
+    for verdict in ("top1", "skip"):
+        with engine.connect() as connection:
+            row = rounds.by_id(connection, drawn(engine, 5, design=UNIFORM))
+        assert row is not None
+        hand = Hand(engine, row, who)
+        for _ in range(5):
+            hand.ask()
+            hand.judge(verdict)
+    judged = read(engine)
+    assert judged.top1.tolist() == [1] * 5
+    assert judged.source.skipped == 0
+
+
+def test_verdicts_stand_in_the_order_in_which_they_were_given(engine: Engine, made: Corpus) -> None:
+    fill(engine, made)
+    who = people(engine, 1)[0]
+    hands = []
+    for size in (20, 21):
+        with engine.connect() as connection:
+            row = rounds.by_id(connection, drawn(engine, size, design=UNIFORM))
+        assert row is not None
+        hands.append(Hand(engine, row, who))
+    said = []
+    for number in range(10):
+        hand = hands[number % 2]
+        hand.ask()
+        with engine.connect() as connection:
+            item = review_items.items(connection, hand.row, hand.queue[:1])[hand.queue[0]]
+        said.append(item.image_id)
+        hand.judge(("top1", "none")[number % 2])
+    first = {image_id: place for place, image_id in enumerate(said)}
+    given = read(engine).image_ids.tolist()
+    assert [first[image_id] for image_id in given] == sorted(first.values())
+
+
+def test_open_pictures_stand_for_their_share_of_the_pool(engine: Engine, made: Corpus) -> None:
+    fill(engine, made)
+    round_id = drawn(engine, 40, question=Question("accuracy"))
+    skipped: list[int] = []
+
+    def answer(item) -> oracle.Answer:
+        if made.scores[int(item.key)] > 0.97:
+            skipped.append(item.image_id)
+            return "skip", None
+        return "none", None
+
+    oracle.judge(engine, round_id, answer)
+    source = read(engine).source
+    share = (made.scores > 0.97).mean()
+    assert source.skipped == len(skipped)
+    assert source.open_share == pytest.approx(share, abs=0.12)
+    assert source.open_share > 1.3 * len(skipped) / 40
 
 
 def test_a_round_after_another_is_put_together_with_it(engine: Engine, made: Corpus) -> None:

@@ -73,6 +73,51 @@ def test_two_phases_are_each_without_bias() -> None:
     assert abs(z) < 4
 
 
+def test_a_cluster_that_was_sure_to_be_drawn_keeps_its_weight_in_two_phases() -> None:
+    rng = np.random.default_rng(6)
+    made = corpus(FAIR, 8000, rng)
+    copies = np.arange(8000) < 800
+    made = Corpus(
+        scores=np.where(copies, 0.8, made.scores),
+        top1=np.where(copies, 0.0, made.top1),
+        topk=np.where(copies, 0.0, made.topk),
+        classes=made.classes,
+        cluster=np.where(copies, 0, made.cluster),
+    )
+    off = []
+    for _ in range(40):
+        first = sample(STRATIFIED, 150, made.scores, made.cluster, rng)
+        judged = judge(made, first, aim(made, first, 300, rng))
+        weight = judged.weight[judged.cluster_size == 800]
+        assert weight == pytest.approx([800], rel=0.15)
+        off.append(judged.weight @ judged.top1 / 8000 - made.top1.mean())
+    assert np.mean(off) == pytest.approx(0, abs=0.015)
+
+
+def test_where_a_round_begins_the_pictures_below_keep_their_weight() -> None:
+    rng = np.random.default_rng(7)
+    made = corpus(FAIR, 5000, rng)
+    for _ in range(20):
+        few = sample(UNIFORM, 30, made.scores, made.cluster, rng)
+        many = sample(CERTIFY, 500, made.scores, made.cluster, rng)
+        begins = many.frame["t_min"]
+        phases = [
+            Phase(
+                made.scores[drawn.pictures],
+                np.ones(len(drawn.pictures)),
+                drawn.cluster_size,
+                np.ones(len(drawn.pictures)),
+                np.array([drawn.frame.get("t_min", 0.0)]),
+                equal=True,
+            )
+            for drawn in (few, many)
+        ]
+        below = np.concatenate([phase.scores for phase in phases]) < begins
+        if below.any():
+            weights = weigh(np.sort(made.scores), phases, known=True)
+            assert weights.weight[below].sum() == pytest.approx(1000)
+
+
 def test_a_second_phase_draws_nothing_twice_and_only_where_the_question_is() -> None:
     rng = np.random.default_rng(4)
     made = corpus(FAIR, 3000, rng, 3.0)
@@ -87,12 +132,17 @@ def test_a_second_phase_draws_nothing_twice_and_only_where_the_question_is() -> 
     assert np.isnan(judged.equal_from)
 
 
+def phase_of(scores: np.ndarray, lower: list[float], equal: bool) -> Phase:
+    one = np.ones(len(scores))
+    return Phase(scores, one, one.astype(np.int64), one, np.array(lower), equal)
+
+
 def test_rounds_of_equal_chances_certify_together_where_all_of_them_reach() -> None:
     scores = np.linspace(0, 1, 1001)[:-1]
-    certify = Phase(scores[500::5], np.ones(100), np.array([0.5]), equal=True)
-    uniform = Phase(scores[::10], np.ones(100), np.zeros(1), equal=True)
-    aimed = Phase(scores[700:720], np.ones(20), np.array([0.0, 0.7]), equal=False)
-    made = weigh(scores, [uniform, certify, aimed], np.ones(220, np.int64), known=True)
+    certify = phase_of(scores[500::5], [0.5], equal=True)
+    uniform = phase_of(scores[::10], [0.0], equal=True)
+    aimed = phase_of(scores[700:720], [0.0, 0.7], equal=False)
+    made = weigh(scores, [uniform, certify, aimed], known=True)
     assert made.equal_from == 0.5
     assert made.equal.sum() == 50 + 100
     assert made.equal[:100].tolist() == (uniform.scores >= 0.5).tolist()
@@ -100,8 +150,7 @@ def test_rounds_of_equal_chances_certify_together_where_all_of_them_reach() -> N
 
 def test_without_a_pool_every_picture_stands_for_itself() -> None:
     scores = np.array([0.2, 0.4, 0.9])
-    phase = Phase(scores, np.ones(3), np.zeros(1), equal=True)
-    made = weigh(np.sort(scores), [phase], np.ones(3, np.int64), known=False)
+    made = weigh(np.sort(scores), [phase_of(scores, [0.0], equal=True)], known=False)
     assert made.weight.tolist() == [1, 1, 1]
     assert made.drawn.tolist() == [0, 0, 0]
     assert made.edges.tolist() == [0, np.inf]
