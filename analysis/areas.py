@@ -21,20 +21,10 @@ CERTAIN = 1e9
 """The most that an effective size is taken for: a pool judged to the last picture has no end."""
 
 
-def whole(judged: Judged) -> bool:
-    """Return whether pictures were drawn from all of the pool, not only from its best-scored."""
-    return judged.pool.size > 0 and judged.reaches <= judged.pool.ascending[0]
-
-
 def why_not(judged: Judged) -> str | None:
     """Return why judged pictures do not tell how well scores rank, or None if they do."""
-    if not len(judged):
-        return "no picture was judged yet"
-    if not whole(judged):
-        return (
-            f"pictures were drawn only from scores of {judged.reaches:.3g} and more, and nothing is"
-            " known below: draw a round of all pictures"
-        )
+    if not len(judged) or (judged.pool.known and not judged.whole):
+        return judged.why_not_whole
     right = float(judged.top1.sum())
     wrong = len(judged) - right
     if min(right, wrong) < FEWEST:

@@ -43,7 +43,7 @@ class Certified:
         the bound is approximate.
     more : int or None
         About how many more verdicts are likely to be needed: 0 if a threshold was found, None if
-        the scores show no sign of getting there.
+        the scores show no sign of getting there with what is left to be judged.
     why : str or None
         Why none passed.
     """
@@ -96,10 +96,10 @@ def certify(judged: Judged, target: float = PRECISION, confidence: float = CONFI
         told = " drawn with equal chances" if made.guaranteed else ""
         why = (
             f"{found.judged} pictures{told} were judged, and with fewer than {least}, all of them"
-            f" right, nothing shows a precision of {target:g} with {confidence:.0%} confidence"
+            f" right, nothing shows a precision of {_percent(target)} with {_percent(confidence)}"
+            " confidence"
         )
-        more = _more(judged, made, target, confidence) or least - found.judged
-        return replace(found, why=why, more=more)
+        return replace(found, why=why, more=_more(judged, made, target, confidence))
     passed = made.passed(target)
     at = max(passed - 1, 0)
     found = replace(
@@ -114,8 +114,8 @@ def certify(judged: Judged, target: float = PRECISION, confidence: float = CONFI
         return replace(found, threshold=threshold, coverage=coverage, more=0)
     why = (
         f"of the {found.judged} judged pictures that score {threshold:.3g} or more,"
-        f" {found.judged - found.right} are wrong: that shows a precision of {found.bound:.3f} or"
-        f" more, not of {target:g}"
+        f" {found.judged - found.right} are wrong: that shows a precision of"
+        f" {100 * found.bound:.1f} % or more, not of {_percent(target)}"
     )
     return replace(found, why=why, more=_more(judged, made, target, confidence))
 
@@ -146,4 +146,12 @@ def _more(judged: Judged, made: Walk, target: float, confidence: float) -> int |
     likely = (free >= 0) & (
         betainc(np.maximum(to_come - free, 1e-9), np.maximum(free, 0) + 1, first) >= 0.5
     )
-    return rounded_up(int(totals[np.argmax(likely)]) - count) if likely.any() else None
+    if not likely.any():
+        return None
+    more = rounded_up(max(int(totals[np.argmax(likely)]), fewest(target, confidence)) - count)
+    left = judged.pool.accepted(judged.reaches) - len(judged) if judged.pool.known else more
+    return more if more <= left else None
+
+
+def _percent(share: float) -> str:
+    return f"{100 * share:.6g} %"

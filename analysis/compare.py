@@ -131,7 +131,7 @@ def paired(
     change = other - judged.top1
     n, better, worse = len(change), int((change == 1).sum()), int((change == -1).sum())
     estimator = Estimator(judged, about, confidence)
-    if not n or not estimator.whole:
+    if not n or not judged.whole:
         return Paired(estimator.accuracy(), better, worse, np.nan)
     share = judged.weight / judged.weight.sum()
     mean = float(share @ change)

@@ -62,12 +62,6 @@ class Estimator:
         # near-duplicates come and go together: a pool of them is worth fewer pictures
         self._alike = float(judged.weight @ judged.cluster_size) / count
 
-    @property
-    def whole(self) -> bool:
-        """Whether pictures were drawn from all of the pool, and not only from its best-scored."""
-        pool = self.judged.pool
-        return pool.size > 0 and self.judged.reaches <= pool.ascending[0]
-
     def accuracy(self) -> Estimate:
         """Return the share of right top-1 predictions."""
         return self._share_of_all(self.judged.top1)
@@ -79,7 +73,7 @@ class Estimator:
     def precision(self, threshold: float) -> Estimate:
         """Return the share of right ones among the accepted."""
         if not self._within(threshold):
-            return undefined(self._out_of_reach("precision"), confidence=self.confidence)
+            return undefined(self.judged.why_not_whole, confidence=self.confidence)
         if self.judged.pool.accepted(threshold) == 0:
             return undefined("no picture scores that high", confidence=self.confidence)
         return self._one(
@@ -88,8 +82,8 @@ class Estimator:
 
     def recall(self, threshold: float) -> Estimate:
         """Return the share of accepted ones among the right."""
-        if not self.whole:
-            return undefined(self._out_of_reach("recall"), confidence=self.confidence)
+        if not self.judged.whole:
+            return undefined(self.judged.why_not_whole, confidence=self.confidence)
         return self._one(self.recalls(np.array([threshold])), "no right picture was judged yet")
 
     def coverage(self, threshold: float) -> Estimate:
@@ -103,9 +97,9 @@ class Estimator:
         return Estimate(share, float(low), float(high), count, size, self.confidence)
 
     def cost(self, threshold: float, costs: Costs) -> Estimate:
-        """Return the expected cost a picture."""
-        if not self.whole:
-            return undefined(self._out_of_reach("cost"), confidence=self.confidence)
+        """Return the expected cost a picture; no share, it has no effective size."""
+        if not self.judged.whole:
+            return undefined(self.judged.why_not_whole, confidence=self.confidence)
         return self._one(
             self.costs(np.array([threshold]), costs), "too few verdicts on either side"
         )
@@ -140,7 +134,7 @@ class Estimator:
             np.minimum(above.right, below.right),
         )
         made = interval(recall, doubt, confidence or self.confidence)
-        return only(made, (judged_right > 0) & self.whole)
+        return only(made, (judged_right > 0) & self.judged.whole)
 
     def costs(self, thresholds: Floats, costs: Costs) -> Estimates:
         """Return `cost` at each of some thresholds, NaN where it is undefined."""
@@ -171,8 +165,8 @@ class Estimator:
         between = between**2 * self._more(above.pictures / count, count)
         judged = above.judged + below.judged
         low, high = value - np.sqrt(down + between), value + np.sqrt(up + between)
-        made = Estimates(value, low, high, judged, judged)
-        return only(made, known & self.whole)
+        made = Estimates(value, low, high, judged, np.full(len(judged), np.nan))
+        return only(made, known & self.judged.whole)
 
     def aurc(self) -> Estimate:
         """Return the area under the risk-coverage curve: the mean risk over all coverages."""
@@ -195,16 +189,16 @@ class Estimator:
         return self._top1
 
     def _share_of_all(self, right: Floats) -> Estimate:
-        if not self.whole:
-            return undefined(self._out_of_reach("accuracy"), confidence=self.confidence)
+        if not self.judged.whole:
+            return undefined(self.judged.why_not_whole, confidence=self.confidence)
         tally = self._tally() if right is self.judged.top1 else Tally(self.judged, right)
         totals = tally.above(np.array([-np.inf]))
         made = self._shares(totals, totals.right, totals.judged - totals.right)
         return self._one(only(made, totals.judged > 0), "no picture was judged yet")
 
     def _area(self, by_rank: Floats) -> Estimate:
-        if not self.whole or not len(self.judged):
-            return undefined(self._out_of_reach("area"), confidence=self.confidence)
+        if not self.judged.whole or not len(self.judged):
+            return undefined(self.judged.why_not_whole, confidence=self.confidence)
         return area(
             self.judged, by_rank, self._alike if self.about == FUTURE else 0, self.confidence
         )
@@ -232,7 +226,7 @@ class Estimator:
     def _within(self, thresholds: float | Floats) -> Bools:
         return (
             np.asarray(thresholds) >= self.judged.reaches
-            if not self.whole
+            if not self.judged.whole
             else np.asarray(np.ones_like(thresholds, bool))
         )
 
@@ -241,11 +235,3 @@ class Estimator:
         if np.isnan(value):
             return undefined(why, n, self.confidence)
         return Estimate(value, low, high, n, n_eff, self.confidence)
-
-    def _out_of_reach(self, what: str) -> str:
-        if not len(self.judged):
-            return "no picture was judged yet"
-        return (
-            f"pictures were drawn only from scores of {self.judged.reaches:.3g} and more, and"
-            f" nothing is known below: for the {what}, draw a round of all pictures"
-        )

@@ -193,3 +193,18 @@ class Judged:
     def reaches(self) -> float:
         """The lowest score that pictures were drawn from: below, nothing is known."""
         return float(self.edges[0])
+
+    @property
+    def whole(self) -> bool:
+        """Whether pictures were drawn from all of the pool, and not only from its best-scored."""
+        return self.pool.size > 0 and self.reaches <= self.pool.ascending[0]
+
+    @property
+    def why_not_whole(self) -> str:
+        """What to say of a figure about all pictures where `whole` is false."""
+        if not len(self):
+            return "no picture was judged yet"
+        return (
+            f"pictures were drawn only from scores of {self.reaches:.3g} and more, and nothing is"
+            " known below: draw a round of all pictures"
+        )

@@ -8,6 +8,7 @@ from functools import cached_property
 
 import numpy as np
 
+from analysis import enough
 from analysis.agreement import Agreement, Noise, agreement, noise
 from analysis.areas import auroc, average_precision
 from analysis.bands import Bands, bands
@@ -20,7 +21,7 @@ from analysis.judged import Judged, Source
 from analysis.labels import Confusions, Labels, confusions, labels
 from analysis.logistic import effective_size
 from analysis.second_looks import corrected
-from analysis.sequential import Decision, decide, more_needed
+from analysis.sequential import Decision, decide
 from analysis.thresholds import OperatingPoint, operating_point, operating_points
 
 CERTIFIED, GIVEN = "certified", "given"
@@ -196,14 +197,14 @@ class Summary:
     @cached_property
     def more(self) -> dict[str, int | None]:
         """About how many more verdicts each of three figures needs; None where unknown."""
-        pool, asked, looked_at = self.judged.pool, self.asked, self.at
-        size = pool.size if self.about_pool else None
-        accepted = pool.accepted(looked_at.threshold) if self.about_pool else None
-        return {
-            "accuracy": more_needed(self.accuracy, asked.half_width, size),
-            "precision": more_needed(looked_at.precision, asked.half_width, accepted),
-            "recall": more_needed(looked_at.recall, asked.half_width, size),
-        }
+        return enough.more(self.estimator, self.chosen[0], self.asked.half_width)
+
+    @cached_property
+    def enough(self) -> dict[str, bool]:
+        """Whether judging may stop for each of them."""
+        if 0 not in self.more.values():
+            return dict.fromkeys(self.more, False)
+        return enough.reached(self.estimator, self.chosen[0], self.asked.half_width)
 
     @cached_property
     def recalibration(self) -> Recalibration:

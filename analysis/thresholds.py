@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from analysis.areas import whole, why_not
+from analysis.areas import why_not
 from analysis.criteria import Criterion
 from analysis.curves import Counts, counts
 from analysis.folds import folds
@@ -151,7 +151,7 @@ def performance(judged: Judged, accepted: Bools) -> Performance:
     right, weight = judged.top1, judged.weight
     kept = weight * accepted
     true, all_ = float(kept @ right), float(kept.sum())
-    everything = whole(judged)
+    everything = judged.whole
     return Performance(
         precision=_ratio(true, all_),
         recall=_ratio(true, float(weight @ right)) if everything else math.nan,

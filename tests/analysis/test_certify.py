@@ -67,7 +67,7 @@ def test_the_walk_ends_at_the_first_that_fails() -> None:
     assert nothing.bound == pytest.approx(exact)
     assert nothing.why == (
         f"of the 150 judged pictures that score {scores[149]:.3g} or more, 10 are wrong: that shows"
-        f" a precision of {exact:.3f} or more, not of 0.95"
+        f" a precision of {100 * exact:.1f} % or more, not of 95 %"
     )
 
 
@@ -192,7 +192,8 @@ def test_too_few_verdicts(target: float, confidence: float, least: int) -> None:
     assert math.isnan(found.threshold)
     assert found.why == (
         f"{count} pictures drawn with equal chances were judged, and with fewer than {least}, all"
-        f" of them right, nothing shows a precision of {target:g} with {confidence:.0%} confidence"
+        f" of them right, nothing shows a precision of {100 * target:g} % with"
+        f" {100 * confidence:g} % confidence"
     )
     assert found.more is not None
     assert 0 < found.more < 10 * least
@@ -210,6 +211,19 @@ def test_errors_forgiven() -> None:
     assert errors_forgiven(verdicts, 0.95, 0.95).tolist() == list(NEEDED)
     assert errors_forgiven(verdicts - 1, 0.95, 0.95).tolist() == [errors - 1 for errors in NEEDED]
     assert errors_forgiven(np.array([0, 10**9]), 0.95, 0.95).tolist() == [-1, MOST_ERRORS]
+
+
+def test_few_verdicts_that_are_all_wrong_promise_nothing() -> None:
+    assert certify(judged_of(np.linspace(0.1, 0.9, 30), np.zeros(30))).more is None
+
+
+def test_no_more_are_asked_for_than_are_left() -> None:
+    pool = np.linspace(0, 1, 300)
+    judged = judged_of(pool[::2], (np.arange(150) % 15 > 0).astype(float), pool=pool)
+    endless = judged_of(pool[::2], (np.arange(150) % 15 > 0).astype(float))
+    asked = certify(endless).more
+    assert asked is None or asked > 150
+    assert certify(judged).more is None
 
 
 def test_how_many_more_are_likely_to_be_needed() -> None:
