@@ -9,7 +9,7 @@ import numpy as np
 
 from analysis import aiming
 from analysis.clusters import clusters
-from analysis.followup import QUESTIONS, Question
+from analysis.followup import QUESTIONS, Question, aimed
 from analysis.sampling import sample
 from db import browse, rounds
 from db.engine import Connection, Engine
@@ -153,7 +153,7 @@ def draw(engine: Engine, request: Request) -> Drawn:
         if request.question is not None:
             left, judged = aiming.aim(connection, frame, cluster, run_id, request.follows)
     if request.question is not None:
-        drawn = aiming.aimed(request.question, request.size, left, judged, rng)
+        drawn = aimed(request.question, request.size, left, judged, rng)
     else:
         drawn = sample(request.design, request.size, np.asarray(frame.scores), cluster, rng)
     name = request.name or f"{request.drawn_as} {request.size}, {datetime.now(UTC):%Y-%m-%d}"

@@ -21,7 +21,8 @@ from typing import Any
 
 import numpy as np
 
-from analysis.judged import Bools, Floats, Ints
+from analysis.judged import Bools, Floats, Ints, Judged
+from analysis.recalibration import cross_fitted
 from analysis.sampling import Sample, Units, draw, too_few
 from analysis.strata import LEAST, allocate, cut, spread
 from vision.errors import InputError
@@ -31,8 +32,12 @@ ACCURACY, PRECISION, RECALL = QUESTIONS = ("accuracy", "precision", "recall")
 EVEN = 0.2
 """Share of all phases together that is spread evenly."""
 
+SURE = 0.02
+"""Scores are taken for chances no nearer to 0 and 1 than this while nobody has judged anything."""
+
 Chance = Callable[[Floats], Floats]
 
+_SEED = 20_170_304
 _TINY = np.finfo(float).tiny
 
 
@@ -148,3 +153,33 @@ def sample_for(
     shares = allocate(size, lacking, np.bincount(kept))
     rest = Units.of(scores, frame.cluster, np.flatnonzero(concerned & frame.left))
     return draw(rest, kept, shares, told, rng)
+
+
+def aimed(
+    question: Question, size: int, left: Remaining, judged: Judged | None, rng: np.random.Generator
+) -> Sample:
+    """Draw a round for a question by what is known so far.
+
+    Parameters
+    ----------
+    question : Question
+    size : int
+    left : Remaining
+    judged : Judged or None
+        What tells the chance of "right" at each score; None: the score itself does.
+    rng : numpy.random.Generator
+
+    Raises
+    ------
+    InputError
+        If too few pictures are left.
+    """
+
+    def by_score(scores: Floats) -> Floats:
+        return np.clip(scores, SURE, 1 - SURE)
+
+    chance = by_score
+    if judged is not None:
+        _, fitted = cross_fitted(judged.scores, judged.top1, judged.weight, judged.bin, _SEED)
+        chance = fitted.predict
+    return sample_for(question, size, left, chance, rng)

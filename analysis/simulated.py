@@ -11,9 +11,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from analysis.followup import Question, Remaining, sample_for
+from analysis.followup import Question, Remaining, aimed
 from analysis.judged import UNKNOWN, Floats, Ints, Judged, Pool, Reviews, Source
-from analysis.recalibration import cross_fitted
 from analysis.sampling import Sample
 from analysis.weights import Phase, lower_bounds, weigh
 
@@ -194,8 +193,6 @@ def follow(
     InputError
         If there are fewer clusters left than `size`.
     """
-    seen = judge(made, pilot)
-    _, chance = cross_fitted(seen.scores, seen.top1, seen.weight, seen.bin, 0)
     left = ~np.isin(made.cluster, made.cluster[pilot.pictures])
     frame = Remaining(made.scores, made.cluster, left)
-    return sample_for(question, size, frame, chance.predict, rng)
+    return aimed(question, size, frame, judge(made, pilot), rng)

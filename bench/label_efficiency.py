@@ -25,7 +25,7 @@ import numpy as np
 
 from analysis import drawing, frames
 from analysis.estimates import Estimator
-from analysis.followup import ACCURACY, PRECISION, RECALL, Question, Remaining, sample_for
+from analysis.followup import ACCURACY, PRECISION, RECALL, Question, Remaining, aimed
 from analysis.intervals import Estimate
 from analysis.judged import Judged
 from analysis.sampling import sample
@@ -108,16 +108,12 @@ def simulated(task: Task) -> Outcome:
     found = []
     for _ in range(task.repeats):
         if task.about == PRECISION:
-            pilot = sample_for(task.question, first, every, _by_score, rng)
+            pilot = aimed(task.question, first, every, None, rng)
         else:
             pilot = sample(STRATIFIED, first, made.scores, made.cluster, rng)
         judged = judge(made, pilot, follow(made, pilot, task.question, second, rng))
         found.append(estimate(judged, task.about))
     return _outcome(made, task.about, found, first + second)
-
-
-def _by_score(scores: np.ndarray) -> np.ndarray:
-    return np.clip(scores, 0.02, 0.98)
 
 
 def _outcome(made: Corpus, about: str, found: list[Estimate], verdicts: float) -> Outcome:
@@ -146,11 +142,12 @@ def stored(task: Task) -> Outcome:
             engine = connect(f"sqlite:///{folder}/{number}.db")
             _fill(engine, made)
             about = task.question if task.about == PRECISION else None
-            request = drawing.Request(first, seed=task.seed, question=about)
+            seed = task.seed * task.repeats + number
+            request = drawing.Request(first, seed=seed, question=about)
             pilot = drawing.draw(engine, request)
             oracle.judge(engine, pilot.round_id, _knows(made))
             request = drawing.Request(
-                second, seed=number, question=task.question, follows=pilot.round_id
+                second, seed=seed, question=task.question, follows=pilot.round_id
             )
             oracle.judge(engine, drawing.draw(engine, request).round_id, _knows(made))
             with engine.connect() as connection:

@@ -15,7 +15,7 @@ from db.models import Prediction, Run
 from db.predictions import ranges
 from db.reading import Wanted, columns
 from db.review_models import Judgment, Reviewer, Round, RoundItem
-from db.verdicts import CURATE
+from db.verdicts import CURATE, VERDICTS
 
 Class = tuple[int | None, str]
 """A class of a model: its index, which is its identity, and its label. A run that was loaded from a
@@ -218,6 +218,27 @@ def verdict_counts(connection: Connection) -> dict[int, int]:
     )
     runs = connection.execute(select(Run.id).order_by(Run.id.desc())).scalars()
     return {run_id: counts.get(run_id, 0) for run_id in runs}
+
+
+def verdict_count(connection: Connection, round_id: int) -> int:
+    """Return how many answers stand in a round on pictures that were drawn with a known chance."""
+    answers = [name for name, verdict in VERDICTS.items() if verdict.label_id is not None]
+    query = (
+        select(func.count())
+        .select_from(Judgment)
+        .join(Round, Round.id == Judgment.round_id)
+        .join(
+            RoundItem,
+            (RoundItem.round_id == Judgment.round_id) & (RoundItem.position == Judgment.position),
+        )
+        .where(
+            Round.id == round_id,
+            _counted(),
+            Judgment.verdict.in_(answers),
+            RoundItem.inclusion_probability.is_not(None),
+        )
+    )
+    return connection.execute(query).scalar_one()
 
 
 def reviewer_names(connection: Connection, reviewer_ids: Collection[int]) -> dict[int, str]:
