@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import platform
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 from jinja2 import Environment, PackageLoader, StrictUndefined
@@ -13,19 +13,16 @@ from markupsafe import Markup
 
 from analysis import nonresponse, wording
 from analysis.compare import Comparison
+from analysis.figures import FIGURES
+from analysis.figures.saving import to_svg
 from analysis.galleries import Gallery
 from analysis.labels import NO_GUARANTEE
 from analysis.methods import METHODS
 from analysis.numbers import label_rows
 from analysis.summary import GIVEN, Summary
 
-if TYPE_CHECKING:
-    from matplotlib.figure import Figure
-
 LABELS, CONFUSIONS = 60, 25
 """Rows of the tables of labels and of confusions at most."""
-
-Draw = Callable[[Summary], "Figure"]
 
 
 @dataclass(frozen=True)
@@ -87,31 +84,8 @@ def render(summary: Summary, extras: Extras | None = None) -> str:
 
 
 def _figures(summary: Summary) -> dict[str, Markup]:
-    from analysis.figures import (
-        agreement,
-        forest,
-        ranking,
-        reliability,
-        scores,
-        selective,
-        stopping,
-    )
-    from analysis.figures.saving import to_svg
-
-    drawn: dict[str, Draw] = {
-        "estimates": forest.estimates,
-        "risk_coverage": selective.risk_coverage,
-        "by_threshold": selective.precision_recall_by_threshold,
-        "roc": ranking.roc,
-        "precision_recall": ranking.precision_recall,
-        "reliability": reliability.reliability,
-        "stopping": stopping.stopping,
-        "labels": forest.labels,
-        "agreement": agreement.agreement,
-        "scores": scores.scores,
-    }
     # text inside of a figure is escaped by what draws it
-    return {name: Markup(to_svg(draw(summary))) for name, draw in drawn.items()}  # noqa: S704
+    return {name: Markup(to_svg(draw(summary))) for name, draw in FIGURES.items()}  # noqa: S704
 
 
 def _versions() -> dict[str, str]:

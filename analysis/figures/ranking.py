@@ -102,26 +102,23 @@ class _Mark:
 
 def _marks(summary: Summary) -> list[_Mark]:
     judged = summary.judged
-    found: dict[float, list[str]] = {}
+    found: dict[float, tuple[list[str], Performance]] = {}
     for point in summary.points:
         chosen = point.chosen
         if np.isfinite(chosen.threshold):
-            found.setdefault(chosen.threshold, []).append(wording.CRITERIA[chosen.criterion.name])
+            names, _ = found.setdefault(chosen.threshold, ([], chosen.apparent))
+            names.append(wording.CRITERIA[chosen.criterion.name])
     marks = [
-        (threshold, ", ".join(names), marker, INK)
-        for marker, (threshold, names) in zip(_MARKERS, found.items(), strict=False)
+        (threshold, ", ".join(names), does, marker, INK)
+        for marker, (threshold, (names, does)) in zip(_MARKERS, found.items(), strict=False)
     ]
     certified = summary.certified
     if np.isfinite(certified.threshold):
         name = "certified" if certified.guaranteed else "approximate bound"
         name += f" {wording.percent(certified.target)}"
-        marks.append((certified.threshold, name, "X", PENCIL))
+        does = performance(judged, judged.scores >= certified.threshold)
+        marks.append((certified.threshold, name, does, "X", PENCIL))
     return [
-        _Mark(
-            f"{name}: t >= {wording.threshold(judged.pool, threshold)}",
-            performance(judged, judged.scores >= threshold),
-            marker,
-            color,
-        )
-        for threshold, name, marker, color in marks
+        _Mark(f"{name}: t >= {wording.threshold(judged.pool, threshold)}", does, marker, color)
+        for threshold, name, does, marker, color in marks
     ]

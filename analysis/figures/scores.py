@@ -6,8 +6,18 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from analysis.figures.style import INK, PENCIL, QUIET, Heading, label_axes, legend, percents, sheet
-from analysis.judged import Bools
+from analysis.figures.style import (
+    INK,
+    PENCIL,
+    QUIET,
+    RULE,
+    Heading,
+    label_axes,
+    legend,
+    percents,
+    sheet,
+)
+from analysis.judged import Bools, Judged
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -41,14 +51,8 @@ def scores(summary: Summary) -> Figure:
     label_axes(left, "top-1 score", "share of the pictures")
     legend(left)
 
-    first, any_right = judged.top1 == 1, judged.topk > 0
-    kinds: list[tuple[str, Bools, dict[str, Any]]] = [
-        ("top-1 right", first, {"color": INK, "alpha": 0.75}),
-        ("later one", ~first & any_right, {"color": QUIET, "alpha": 0.55, "hatch": "///"}),
-        ("none", ~first & ~any_right, {"color": PENCIL, "alpha": 0.85, "hatch": "xxx"}),
-    ]
     floor = np.zeros(len(BINS) - 1)
-    for name, which, look in kinds:
+    for name, which, look in _kinds(judged):
         count, _ = np.histogram(judged.scores[which], BINS)
         right.bar(
             BINS[:-1], count, np.diff(BINS), floor, align="edge", edgecolor="none", linewidth=0,
@@ -56,8 +60,22 @@ def scores(summary: Summary) -> Figure:
         )  # fmt: skip
         floor += count
     label_axes(right, "top-1 score", "judged pictures")
-    # three names are wider than half of the sheet
+    # the names are wider than half of the sheet
     legend(right, loc="upper left")
     for axes in (left, right):
         axes.set_xlim(0, 1)
     return figure
+
+
+def _kinds(judged: Judged) -> list[tuple[str, Bools, dict[str, Any]]]:
+    """Return the verdicts, each with the judged pictures it was given on, and how it looks."""
+    disputed = (judged.top1 % 1 > 0) | (judged.topk % 1 > 0)
+    first, later = judged.top1 == 1, judged.topk == 1
+    kinds: list[tuple[str, Bools, dict[str, Any]]] = [
+        ("top-1 right", first, {"color": INK, "alpha": 0.75}),
+        ("later one", later & ~first & ~disputed, {"color": QUIET, "alpha": 0.55, "hatch": "///"}),
+        ("none", ~later & ~disputed, {"color": PENCIL, "alpha": 0.85, "hatch": "xxx"}),
+    ]
+    if disputed.any():
+        kinds.append(("disputed", disputed, {"color": RULE, "hatch": "..."}))
+    return kinds

@@ -9,6 +9,7 @@ from matplotlib.patches import Polygon
 from analysis.figures import ranks as figures
 from analysis.figures.saving import to_svg
 from analysis.ranks import Ranks
+from tests.analysis.figures.reading import said
 from tests.analysis.figures.test_figures import words
 from tests.analysis.summaries import table
 
@@ -29,7 +30,7 @@ def test_every_picture_is_in_the_histogram_of_each_rank(given: int) -> None:
     for rank, axes in enumerate(figure.axes, 1):
         counted = sum(bar.get_height() for bar in axes.patches)
         assert counted == (200 if rank <= given else 0)
-    assert words(to_svg(figure)).count("no such rank") == 5 - given
+    assert said(figure).count("no such rank") == 5 - given
 
 
 def test_each_verdict_is_a_whole_of_its_own() -> None:
@@ -41,13 +42,13 @@ def test_each_verdict_is_a_whole_of_its_own() -> None:
         for outline in outlines:
             # the outline goes up and down: every second point is a bin's height
             assert outline.get_xy()[1::2, 1].sum() == pytest.approx(1, abs=1e-9), rank
-    said = words(to_svg(figure))
+    text = words(to_svg(figure))
     for verdict, name in enumerate(("top-1 right", "a later one", "none")):
-        assert f"{name} ({(ranks.verdict == verdict).sum()})" in said
+        assert f"{name} ({(ranks.verdict == verdict).sum()})" in text
 
 
 def test_a_verdict_that_nobody_gave_is_an_empty_line() -> None:
     ranks = ranks_of(30)
-    said = words(to_svg(figures.by_verdict(SUMMARY, Ranks(ranks.scores, np.zeros(30, int)))))
-    assert "top-1 right (30)" in said
-    assert "none (0)" in said
+    text = said(figures.by_verdict(SUMMARY, Ranks(ranks.scores, np.zeros(30, int))))
+    assert "top-1 right (30)" in text
+    assert "none (0)" in text
