@@ -12,11 +12,11 @@ from analysis.calibration import reliability
 from analysis.compare import paired
 from analysis.curve_grid import curves
 from analysis.curves import counts
-from analysis.estimates import Costs, Estimator
+from analysis.estimates import FUTURE, Costs, Estimator
 from analysis.intervals import Estimate
 from analysis.judged import Floats, Judged
 from analysis.simulated import Corpus
-from analysis.summary import Summary
+from analysis.summary import Asked, Summary
 from bench.honesty.settings import THRESHOLD
 
 OTHER = 7
@@ -80,6 +80,22 @@ def estimates(judged: Judged, made_of: Corpus) -> dict[str, Estimate]:
         "AUROC": auroc(judged),
         "average precision": average_precision(judged),
         "difference of two runs": paired(judged, other(made_of)[judged.image_ids]).difference,
+    }
+
+
+def of_future(judged: Judged) -> dict[str, Estimate]:
+    """Return the figures about future pictures."""
+    made = Summary(judged, Asked(about=FUTURE, threshold=THRESHOLD, costs=COSTS))
+    return {
+        "accuracy": made.accuracy,
+        "top-k accuracy": made.topk_accuracy,
+        "precision": made.at.precision,
+        "recall": made.at.recall,
+        "cost": made.at.cost,
+        "AURC": made.aurc,
+        "AUGRC": made.augrc,
+        "AUROC": made.auroc,
+        "average precision": made.average_precision,
     }
 
 
