@@ -123,7 +123,7 @@ def certified(task: tuple[int, int, int]) -> tuple[float, list[float]]:
 
 @cache
 def of_all(quality: Quality) -> dict[str, float]:
-    """Return the figures of all pictures of this kind: of so many that they are as good as known."""
+    """Return the figures of all pictures of this kind: of so many that they are known."""
     return truth(corpus(quality, 2_000_000, np.random.default_rng(99))).figures
 
 
