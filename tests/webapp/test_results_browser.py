@@ -10,9 +10,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Page, Route, expect
 from werkzeug.serving import make_server
 
+from analysis import wording
 from analysis.frames import read
 from analysis.summary import Asked, Summary
 from db import thresholds
@@ -182,6 +183,41 @@ def test_a_verdict_arrives_while_the_page_is_open(page: Page, site: Site) -> Non
     expect(figure).not_to_have_attribute("src", source or "")
     assert at(page) == picked
     assert page.evaluate("document.activeElement.id") == "slider"
+
+
+def test_a_verdict_between_load_and_drag(page: Page, site: Site) -> None:
+    # nothing but the drag tells the page that something was judged
+    page.route("**/results/state.json*", lambda route: route.abort())
+    opened(page, site)
+    page.get_by_role("heading", name="Labels").scroll_into_view_if_needed()
+    row = page.locator("section.part tbody tr").first
+    before = row.inner_text()
+    site.run.judge(range(60, 80), said="none")
+    page.locator("#slider").focus()
+    page.keyboard.press("End")
+    expect(page.locator("[data-part=sentence]")).to_contain_text("80 judged pictures")
+    made = site.numbers(float(page.evaluate("new URLSearchParams(location.search).get('at')")))
+    said = wording.percent(made.at.precision.value)
+    expect(page.locator("[data-figure=precision] strong")).to_have_text(said)
+    expect(row).not_to_have_text(before)
+
+
+def test_a_drag_overtakes_what_was_typed(page: Page, site: Site) -> None:
+    opened(page, site)
+    held: list[Route] = []
+    # the first is answered when the drag is over
+    page.route(
+        "**/results/curve.json*", lambda route: route.continue_() if held else held.append(route)
+    )
+    page.get_by_label("Target precision, %").fill("60")
+    page.wait_for_url(re.compile("precision=60"))
+    while not held:
+        page.wait_for_timeout(20)
+    page.locator("#slider").focus()
+    page.keyboard.press("End")
+    page.wait_for_url(re.compile("at="))
+    expect(page.locator(".plot text.target")).to_have_text(re.compile(r"target 60"))
+    held[0].continue_()
 
 
 def test_an_empty_page_fills_by_itself(page: Page, tmp_path: Path) -> None:

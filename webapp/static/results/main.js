@@ -16,6 +16,8 @@ const parts = [...document.querySelectorAll("section.part")].map((each) => new P
 let tag = config.tag;
 let turn = 0;
 let timer = 0;
+/** Whether the curve and the heavy parts are still of what was asked before. */
+let owed = false;
 
 /** What the form asks, as the parameters of an address. */
 function query() {
@@ -32,15 +34,20 @@ function shown() {
   return asked;
 }
 
-/** Bring the page up to what is asked and judged now; without `curve`, only the threshold moved. */
+/**
+ * Bring the page up to what is asked and judged now. Without `curve` only the threshold has moved:
+ * the curve is fetched all the same if anything was judged since, or an earlier call did not get to it.
+ */
 async function renew({ curve = true } = {}) {
   const mine = (turn += 1);
+  owed ||= curve;
   const asked = query();
   const found = await page(config.urls.page, asked);
   const problem = part("problem", found);
   const fine = problem.children.length === 0;
   if (fine) asked.set("tag", part("figures", found).dataset.tag);
-  const data = curve && fine ? await json(config.urls.curve, asked) : null;
+  const all = owed || asked.get("tag") !== tag;
+  const data = all && fine ? await json(config.urls.curve, asked) : null;
   if (mine !== turn) return;
   part("problem").replaceChildren(...problem.childNodes);
   if (!fine) return;
@@ -48,8 +55,9 @@ async function renew({ curve = true } = {}) {
   tag = asked.get("tag");
   if (threshold.picked === null) part("how").textContent = part("how", found).textContent;
   if (data) threshold.data = data;
+  owed = false;
   for (const image of figures(found)) refresh(image);
-  for (const each of parts) if (curve || each.name === "pictures") each.renew();
+  for (const each of parts) if (all || each.name === "pictures") each.renew();
 }
 
 const figures = (root) => [...part("figures", root).querySelectorAll("img[data-src]")];
