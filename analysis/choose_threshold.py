@@ -5,7 +5,6 @@ from __future__ import annotations
 import argparse
 import math
 from collections.abc import Iterator
-from dataclasses import replace
 
 from analysis import figure_arguments, sources, wording
 from analysis.choice import choice
@@ -59,7 +58,7 @@ def choose(given: argparse.Namespace) -> int:
         if not math.isfinite(threshold):
             return COULD_NOT
         if source.engine is not None:
-            _store(source.engine, summary, threshold, given)
+            _store(source.engine, summary, threshold, given.criterion)
     return DONE
 
 
@@ -96,12 +95,8 @@ def _by_criterion(summary: Summary, point: Point) -> Iterator[str]:
     )
 
 
-def _store(engine: Engine, summary: Summary, threshold: float, given: argparse.Namespace) -> None:
-    at = Summary(summary.judged, replace(summary.asked, threshold=threshold))
-    made = choice(at)
-    if given.criterion != CERTIFIED:
-        target = given.coverage if given.criterion == "coverage" else None
-        made = replace(made, criterion=given.criterion, target=target)
+def _store(engine: Engine, summary: Summary, threshold: float, criterion: str) -> None:
+    made = choice(summary, (threshold, criterion))
     number = thresholds.store(engine, made)
     print(
         f"stored as threshold {number} of run {made.run_id}; apply it: bin/export_labels.py"

@@ -13,14 +13,13 @@ from pathlib import Path
 import numpy as np
 
 from analysis import recalibration
+from analysis.choice import CALIBRATION
+from analysis.figure_arguments import share
 from analysis.label_files import FORMATS, MODEL, REVIEWER, Label, file_of_labels
 from db import browse, labeling, thresholds
 from db.engine import Connection, connect
 from db.labeling import Picture
 from vision.errors import InputError
-
-CALIBRATION = "calibration"
-"""What the basis of a stored threshold holds its map under, as `Map.to_dict` gives it."""
 
 ACCEPTED, LEFT = "accepted", "left"
 
@@ -63,14 +62,6 @@ def parser() -> argparse.ArgumentParser:
     return made
 
 
-def share(text: str) -> float:
-    """Read a number from 0 to 1."""
-    number = float(text)
-    if not 0 <= number <= 1:
-        raise argparse.ArgumentTypeError(f"{text!r} is no score from 0 to 1")
-    return number
-
-
 @dataclass(frozen=True)
 class _Plan:
     """What is applied to which run, and what `words` call it."""
@@ -110,7 +101,7 @@ def _plan(connection: Connection, given: argparse.Namespace) -> _Plan:
     if given.at is not None:
         if given.calibrated:
             raise InputError("--calibrated takes its map from a stored threshold: leave out --at")
-        return _Plan(_run(connection, given.run), given.at, f"score >= {given.at:.4g}")
+        return _Plan(_run(connection, given.run), given.at, _scores(given.at))
     stored = _stored(connection, given)
     fitted = stored.basis.get(CALIBRATION) if given.calibrated else None
     if given.calibrated and fitted is None:
@@ -121,7 +112,7 @@ def _plan(connection: Connection, given: argparse.Namespace) -> _Plan:
     return _Plan(
         _run(connection, stored.run_id),
         stored.threshold,
-        f"threshold {stored.id} ({stored.criterion}, score >= {stored.threshold:.4g})",
+        f"threshold {stored.id} ({stored.criterion}, {_scores(stored.threshold)})",
         fitted and recalibration.from_dict(fitted),
     )
 
@@ -159,6 +150,11 @@ def _run(connection: Connection, run_id: int | None) -> browse.RunRow:
         raise InputError("nothing is labeled yet: label pictures with bin/label_images.py")
     known = ", ".join(f"{run.id} ({run.model})" for run in runs[:_RUNS_NAMED])
     raise InputError(f"there is no run {run_id} with pictures: choose one of {known}")
+
+
+def _scores(threshold: float) -> str:
+    """Say what is accepted, in digits that say the same when given again."""
+    return f"score >= {threshold!r}"
 
 
 def _write(connection: Connection, plan: _Plan, given: argparse.Namespace) -> Counter[str]:

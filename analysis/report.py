@@ -10,7 +10,6 @@ from typing import Any
 
 from analysis import figure_arguments, sources, wording
 from analysis.compare import compare
-from analysis.export_labels import share
 from analysis.galleries import galleries
 from analysis.numbers import Row, numbers, rows
 from analysis.other_run import predictions
@@ -37,7 +36,12 @@ def parser() -> argparse.ArgumentParser:
     sources.add_arguments(made)
     figure_arguments.add_arguments(made)
     add = made.add_argument
-    add("--at", type=share, metavar="T", help="threshold to look at (default: the certified one)")
+    add(
+        "--at",
+        type=figure_arguments.share,
+        metavar="T",
+        help="threshold to look at (default: the certified one)",
+    )
     add(
         "--compare", type=int, metavar="RUN",
         help="another run on the same pictures, scored by the same verdicts (html only)",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -124,6 +125,20 @@ def test_what_scores_just_the_threshold_is_accepted(engine: Engine) -> None:
     run_of(engine, [0.83, 0.8299999999999998, 0.84])
     done = export(engine, "--at", "0.83")
     assert [line.split("\t")[0] for line in done.stdout.splitlines()[1:]] == ["0/0", "2/0"]
+
+
+def test_the_number_that_is_told_accepts_the_same(engine: Engine) -> None:
+    """Scores may lie closer together than any rounding."""
+    at, below = 0.8300000000000001, 0.83
+    run_id = run_of(engine, [at, below, 0.9])
+    stored = thresholds.store(engine, Choice(run_id, "f1", at, 0.6, 9))
+    done = export(engine)
+    assert f"threshold {stored} (f1, score >= 0.8300000000000001): 2 accepted" in done.stderr
+    told = re.search(r"score >= (\S+?)\)", done.stderr)
+    assert told is not None
+    again = export(engine, "--at", told[1])
+    assert again.stdout == done.stdout
+    assert "score >= 0.8300000000000001: 2 accepted" in again.stderr
 
 
 def test_folders_of_links(engine: Engine, tmp_path: Path) -> None:

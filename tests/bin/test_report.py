@@ -109,11 +109,16 @@ def test_a_threshold_is_chosen_and_stored(engine: Engine, tmp_path: Path) -> Non
     assert f"{certified.right:,} of them right: the exact one-sided bound" in out
     assert f"stored as threshold {stored.id} of run {run_id}" in out
 
-    out, _ = run("choose_threshold.py", tmp_path, *source, "--criterion", "coverage")
+    # the same number by a criterion that guarantees nothing
+    coverage = ("--criterion", "coverage", "--coverage", certified.coverage)
+    out, _ = run("choose_threshold.py", tmp_path, *source, "--precision", "0.8", *coverage)
     with engine.connect() as connection:
         stored = thresholds.newest(connection, run_id)
     assert stored is not None
-    assert (stored.criterion, stored.target) == ("coverage", 0.8)
+    assert (stored.criterion, stored.threshold) == ("coverage", certified.threshold)
+    assert stored.target == certified.coverage
+    assert stored.judged == (judged.scores >= certified.threshold).sum()
+    assert (stored.basis["guaranteed"], stored.basis["bound"]) == (False, None)
     assert "Nothing of it is guaranteed" in out
     assert "On verdicts that had no part in the choice, precision is" in out
 
