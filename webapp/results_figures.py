@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from analysis import figures
+from analysis.figures.saving import to_svg
 from analysis.summary import Summary
 
 FIGURES = {
@@ -32,29 +34,6 @@ _COLOURS = """<style>
 
 def svg(name: str, summary: Summary) -> str:
     """Draw a figure, one of `FIGURES` or `DETAILED`, as a file."""
-    from analysis.figures import (
-        agreement,
-        forest,
-        ranking,
-        reliability,
-        scores,
-        selective,
-        stopping,
-    )
-    from analysis.figures.saving import to_svg
-
-    draw = {
-        "scores": scores.scores,
-        "precision-recall-by-threshold": selective.precision_recall_by_threshold,
-        "risk-coverage": selective.risk_coverage,
-        "roc": ranking.roc,
-        "precision-recall": ranking.precision_recall,
-        "reliability": reliability.reliability,
-        "stopping": stopping.stopping,
-        "estimates": forest.estimates,
-        "labels": forest.labels,
-        "agreement": agreement.agreement,
-    }[name]
-    made = to_svg(draw(summary))
+    made = to_svg(figures.FIGURES[name](summary))
     end_of_tag = made.index(">") + 1
     return made[:end_of_tag] + _COLOURS + made[end_of_tag:]

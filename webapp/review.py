@@ -11,6 +11,7 @@ from sqlalchemy import Connection
 from werkzeug.exceptions import BadRequest
 from werkzeug.wrappers import Response
 
+from analysis.wording import plain
 from db import (
     browse,
     implicit_rounds,
@@ -243,7 +244,7 @@ def _item(row: review_items.ItemRow, shelf: Shelf) -> dict[str, Any]:
         "thumb": pictures.source(row, shelf, "thumb").url,
         "remote": screen.remote,
         "alt": f"Picture {row.image_id}",
-        "predictions": [[words.plain(label), score] for label, score in row.predictions],
+        "predictions": [[plain(label), score] for label, score in row.predictions],
         "text": row.text,
         "author": row.author,
         "link": row.link if words.is_web(row.link) else None,

@@ -8,6 +8,7 @@ from textwrap import shorten
 
 from flask import Flask
 
+from analysis.wording import plain
 from db.browse import FailureCount
 
 
@@ -25,11 +26,6 @@ def count(number: int, noun: str = "") -> str:
 def moment(at: datetime) -> str:
     """Write a time in UTC to the minute."""
     return f"{at:%Y-%m-%d %H:%M} UTC"
-
-
-def plain(label: str) -> str:
-    """Write a class name for people: "great_white_shark" -> "great white shark"."""
-    return label.replace("_", " ")
 
 
 def picture_alt(image_id: int, text: str | None) -> str:

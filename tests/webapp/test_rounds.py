@@ -15,6 +15,7 @@ from playwright.sync_api import Browser
 from sqlalchemy import Engine
 from werkzeug.serving import make_server
 
+from analysis.wording import plain
 from db import review_items, reviewers, rounds
 from db.engine import connect
 from db.judgments import record
@@ -27,7 +28,6 @@ from tests.webapp.test_sheet import HOSTILE, Tags
 from vision.records import ImageRecord
 from webapp.app import create_app
 from webapp.rounds import PER_PAGE
-from webapp.words import plain
 
 HERE = {"Sec-Fetch-Site": "same-origin"}
 FORM = {"design": "uniform", "size": "20", "run": "1", "overlap": "1", "twice": "0"}

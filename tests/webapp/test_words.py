@@ -5,7 +5,9 @@ from __future__ import annotations
 from datetime import UTC, datetime
 
 import pytest
+from flask import Flask
 
+from analysis import wording
 from db.browse import FailureCount
 from webapp import words
 
@@ -29,9 +31,15 @@ def test_count(number: int, noun: str, said: str) -> None:
     assert words.count(number, noun) == said
 
 
-def test_moment_and_plain() -> None:
+def test_moment() -> None:
     assert words.moment(datetime(2016, 1, 23, 9, 5, 59, tzinfo=UTC)) == "2016-01-23 09:05 UTC"
-    assert words.plain("great_white_shark") == "great white shark"
+
+
+def test_a_class_name_is_written_as_in_the_report() -> None:
+    app = Flask(__name__)
+    words.install(app)
+    assert app.jinja_env.filters["plain"] is wording.plain
+    assert wording.plain("great_white_shark") == "great white shark"
 
 
 def test_reasons() -> None:
