@@ -27,7 +27,7 @@ from webapp import (
     store,
 )
 from webapp.results_about import About, about_request, asked_for, details, known, refuse_details
-from webapp.results_memory import summary, tag
+from webapp.results_memory import drawn, summary, tag
 
 _DETAILED = ("labels", "confusions", "agreement")
 """What of all numbers tells of single labels, or who agrees with whom."""
@@ -126,7 +126,8 @@ def figure(name: str) -> Response:
     else:
         with asked_for(about) as (_, made, said):
             refuse_details(made, name in results_figures.DETAILED)
-            answer = Response(results_figures.svg(name, made), content_type="image/svg+xml")
+            svg = drawn(made, name, results_figures.svg)
+            answer = Response(svg, content_type="image/svg+xml")
     if said == of:
         answer.set_etag(etag)
     answer.headers["Cache-Control"] = "private, no-cache"
@@ -181,7 +182,7 @@ def choose() -> Redirect:
         except InputError as error:
             abort(400, f"Nothing was stored: {error}.")
     threshold_id = thresholds.store(store.engine(), chosen)
-    back = results_query.carried(request.args, stored=threshold_id)
+    back = results_query.carried(request.args, at=request.values.get("at"), stored=threshold_id)
     return redirect(url_for("results.index", **back, _anchor="threshold"), 303)
 
 

@@ -1,4 +1,4 @@
-"""Summaries of judged runs, kept between requests: several tabs have each figure made once."""
+"""Summaries of judged runs and their figures, kept between requests: made once for several tabs."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from hashlib import sha256
 from threading import Lock
 from typing import TypeVar
+from weakref import WeakKeyDictionary
 
 from flask import Flask, current_app
 
@@ -62,6 +63,7 @@ class _Memory:
     def __init__(self) -> None:
         self._lock = Lock()
         self._readings: OrderedDict[Subject, _Reading] = OrderedDict()
+        self.drawn: WeakKeyDictionary[Summary, dict[str, str]] = WeakKeyDictionary()
 
     def reading(self, subject: Subject) -> _Reading:
         with self._lock:
@@ -100,6 +102,14 @@ def summary(subject: Subject, asked: Asked, of: str | None = None) -> Iterator[t
         )
     with kept.lock:
         yield kept.summary, said
+
+
+def drawn(made: Summary, name: str, draw: Callable[[str, Summary], str]) -> str:
+    """Return the text of a figure, drawn once while the summary is kept; whoever asks holds it."""
+    texts = current_app.extensions["results"].drawn.setdefault(made, {})
+    if name not in texts:
+        texts[name] = draw(name, made)
+    return texts[name]
 
 
 def _renewed(reading: _Reading, subject: Subject) -> str:

@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 from flask.testing import FlaskClient
 
-from analysis import wording
+from analysis import figures, wording
 from analysis.estimates import FUTURE, Costs
 from analysis.frames import read
 from analysis.summary import Asked, Summary
@@ -40,6 +40,7 @@ def sixty(tmp_path_factory: pytest.TempPathFactory) -> JudgedRun:
     """Eighty pictures of which sixty are judged."""
     made = JudgedRun(tmp_path_factory.mktemp("sixty"))
     made.judge(range(60))
+    made.engine.dispose()  # all of it is in the file that is copied
     return made
 
 
@@ -150,13 +151,13 @@ def test_the_slider_moves_over_what_analysis_finds(
     assert list(at) == sorted(set(at))
     assert told["written"] == [wording.threshold(made.judged.pool, each) for each in at]
     assert told["coverage"]["value"] == plain(np.array([made.judged.pool.coverage(t) for t in at]))
-    for name, figures in (
+    for name, made_of in (
         ("precision", made.estimator.precisions(at)),
         ("recall", made.estimator.recalls(at)),
         ("cost", made.estimator.costs(at, asked.costs)),
     ):
         for end in ("value", "low", "high"):
-            assert told[name][end] == plain(getattr(figures, end))
+            assert told[name][end] == plain(getattr(made_of, end))
     assert at[told["chosen"]] == made.chosen[0]
     assert told["target"] == asked.target
     assert told["band"]["low"] == plain(made.bands.precision.low)
@@ -281,6 +282,24 @@ def test_figures_are_pictures_and_kept_by_their_state(run: JudgedRun, client: Fl
     fresh = client.get(path, headers={"If-None-Match": tag})
     assert fresh.status_code == 200
     assert fresh.headers["ETag"] != tag
+
+
+def test_a_figure_is_drawn_once_for_several_tabs(
+    run: JudgedRun, client: FlaskClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = []
+    draw = figures.FIGURES["roc"]
+    counted = {"roc": lambda summary: made.append(summary) or draw(summary)}
+    monkeypatch.setattr(figures, "FIGURES", figures.FIGURES | counted)
+    path = "/results/figures/roc.svg?at=0.7"
+    first, again = client.get(path), client.get(path)
+    assert first.data == again.data
+    assert len(made) == 1
+    client.get(f"{path}1")
+    assert len(made) == 2
+    run.judge([60])
+    assert client.get(path).data != first.data
+    assert len(made) == 3
 
 
 def test_a_figure_of_a_forgotten_state_is_not_kept_as_of_it(reading: FlaskClient) -> None:
@@ -445,6 +464,8 @@ def test_storing_a_threshold(run: JudgedRun, client: FlaskClient) -> None:
     assert answer.status_code == 303
     page = client.get(answer.headers["Location"]).text
     assert "python bin/export_labels.py --run 1" in page
+    # the page stays at what was stored
+    assert "At t = 0.75" in text_of(page)
     with run.engine.connect() as connection:
         found = thresholds.newest(connection, run.run_id)
     assert found is not None
