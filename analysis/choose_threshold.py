@@ -8,7 +8,8 @@ from collections.abc import Iterator
 
 from analysis import figure_arguments, sources, wording
 from analysis.choice import choice
-from analysis.summary import CERTIFIED, Point, Summary
+from analysis.points import Point
+from analysis.summary import CERTIFIED, Summary
 from db import thresholds
 from db.engine import Engine
 from vision.door import COULD_NOT, DONE

@@ -2,12 +2,34 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import dataclass
+
 import numpy as np
 
 from analysis.estimates import POOL, Estimator
 from analysis.intervals import Estimate, undefined
+from analysis.judged import Floats, Ints
 from analysis.sequential import last_look, more_needed, narrow_enough, rounded_up
 from analysis.weights import part_of
+
+_LOOKS = 8
+
+
+@dataclass(frozen=True)
+class Narrowing:
+    """How intervals have narrowed while verdicts came in.
+
+    Attributes
+    ----------
+    n : array (l,) of int
+        Verdicts, the first so many in the order of drawing.
+    half_width : mapping of str to array (l,) of float
+        Of each of `figures`; NaN where it is undefined.
+    """
+
+    n: Ints
+    half_width: Mapping[str, Floats]
 
 
 def figures(estimator: Estimator, threshold: float) -> dict[str, Estimate]:
@@ -55,10 +77,29 @@ def reached(estimator: Estimator, threshold: float, half_width: float) -> dict[s
     look = last_look(len(judged))
     if not look:
         return dict.fromkeys(figures(estimator, threshold), False)
-    if look < len(judged):
-        first = part_of(judged, np.arange(len(judged)) < look)
-        estimator = Estimator(first, estimator.about, estimator.confidence)
     return {
         name: narrow_enough(estimate, half_width)
-        for name, estimate in figures(estimator, threshold).items()
+        for name, estimate in figures(_first(estimator, look), threshold).items()
     }
+
+
+def narrowing(estimator: Estimator, threshold: float) -> Narrowing:
+    """Return how the intervals of the three figures have narrowed, at a few numbers of verdicts."""
+    count = len(estimator.judged)
+    # widths change most while there are few
+    ends = max(min(20, count), 1), max(count, 1)
+    looks = np.unique(np.geomspace(*ends, _LOOKS).round().astype(np.int64))
+    made = [figures(_first(estimator, int(n)), threshold) for n in looks]
+    names = made[-1]
+    return Narrowing(
+        looks, {name: np.array([each[name].half_width for each in made]) for name in names}
+    )
+
+
+def _first(estimator: Estimator, count: int) -> Estimator:
+    """Return the estimator of the first verdicts alone."""
+    judged = estimator.judged
+    if count >= len(judged):
+        return estimator
+    first = part_of(judged, np.arange(len(judged)) < count)
+    return Estimator(first, estimator.about, estimator.confidence)

@@ -44,13 +44,12 @@ _COSTLY = {
 }
 
 
-def asked(given: argparse.Namespace, threshold: float | None = None) -> Asked:
-    """Return what `add_arguments` reads, and a threshold to look at."""
+def asked(given: argparse.Namespace) -> Asked:
+    """Return what `add_arguments` reads."""
     return Asked(
         about=given.about,
         confidence=given.confidence,
         target=given.precision,
-        threshold=threshold,
         costs=Costs(**{what: getattr(given, f"cost_{what}") for what in vars(Costs())}),
         coverage=given.coverage,
     )

@@ -179,7 +179,8 @@ def thresholds(judged: Judged, table: Labels, threshold: float) -> Floats:
     table : Labels
         Of these.
     threshold : float
-        For all labels, 0 to 1.
+        For all labels, 0 to 1; without it (NaN), or where it accepts nothing (inf), no label has
+        another.
 
     Returns
     -------
@@ -187,8 +188,8 @@ def thresholds(judged: Judged, table: Labels, threshold: float) -> Floats:
         Infinite where no score is enough, 0 where every score is.
     """
     fitted = fit_beta(judged.scores, judged.top1, judged.weight)
-    if fitted.a + fitted.b == 0:
-        # scores tell nothing
+    # where a and b are 0, scores tell nothing
+    if not np.isfinite(threshold) or fitted.a + fitted.b == 0:
         return np.full(len(table.shift), threshold)
     course = logit(fitted.predict(expit(_FINEST)))
     wanted = logit(fitted.predict(np.array([threshold]))) - table.shift

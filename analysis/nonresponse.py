@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from analysis.summary import Summary
+if TYPE_CHECKING:
+    from analysis.summary import Summary
 
 
 @dataclass(frozen=True)
@@ -16,7 +18,7 @@ class Bounds:
     left_open : int
         Pictures that were looked at and answered with "unsure" or "skip" alone.
     share : float
-        Of all that were looked at, 0 to 1.
+        Of the pool, 0 to 1, that these stand for.
     low, high : float
         Of the accuracy, the ends of its interval included; NaN where that is undefined.
     """
@@ -30,12 +32,15 @@ class Bounds:
 def bounds(summary: Summary) -> Bounds:
     """Return what is certain of the accuracy whatever the pictures left open are.
 
-    Each of them counts as much as an answered one in the mean.
+    Each of them counts for as many pictures as its chance to be drawn says.
 
     Source: C. F. Manski, Nonparametric bounds on treatment effects, 1990.
     """
     source, accuracy = summary.source, summary.accuracy
-    left_open = source.unsure + source.skipped
-    looked_at = left_open + len(summary.judged)
-    share = left_open / looked_at if looked_at else 0.0
-    return Bounds(left_open, share, (1 - share) * accuracy.low, (1 - share) * accuracy.high + share)
+    share = source.open_share
+    return Bounds(
+        source.unsure + source.skipped,
+        share,
+        (1 - share) * accuracy.low,
+        (1 - share) * accuracy.high + share,
+    )

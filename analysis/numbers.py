@@ -35,9 +35,10 @@ from analysis.agreement import Agreement
 from analysis.calibration import Fit
 from analysis.intervals import Estimate
 from analysis.judged import Pool
-from analysis.labels import Confusions, Labels
+from analysis.labels import Confusions
+from analysis.points import At, Point
 from analysis.sequential import Decision
-from analysis.summary import GIVEN, At, Point, Summary
+from analysis.summary import GIVEN, Summary
 
 MAIN = (
     "accuracy",
@@ -75,7 +76,7 @@ def numbers(summary: Summary) -> dict[str, Any]:
         },
         "agreement": _agreement(summary.agreement),
         "noise": asdict(summary.noise),
-        "labels": label_rows(summary.labels),
+        "labels": label_rows(summary),
         "confusions": _confusions(summary.confusions, judged.pool),
     }
     return _plain(made)
@@ -95,15 +96,23 @@ class Row(NamedTuple):
 
 
 def rows(summary: Summary) -> list[Row]:
-    """Return the main figures, those of each threshold and of each label, one a row.
+    """Return where figures are from, the main ones, those of each threshold and of each label.
 
-    Names go from the large to the small: "accuracy", "at.precision", "youden.threshold",
-    "label.shrunk" with the label as its note.
+    Names go from the large to the small: "accuracy", "at.precision", "youden.threshold". What is
+    said in words stands as a note: the design beside "source.design", each sentence that figures
+    must carry beside a "source.note", the label beside "label.shrunk".
     """
     return [Row(row[0], *map(_plain, row[1:])) for row in _rows(summary)]
 
 
 def _rows(summary: Summary) -> Iterator[Row]:
+    for what, said in (
+        ("what", summary.source.what),
+        ("design", summary.source.design),
+        ("about", summary.estimator.about),
+        *(("note", each) for each in wording.notices(summary)),
+    ):
+        yield Row(f"source.{what}", None, note=said)
     for name in MAIN:
         yield _estimate_row(name, getattr(summary, name))
     told = nonresponse.bounds(summary)
@@ -135,7 +144,7 @@ def _rows(summary: Summary) -> Iterator[Row]:
         yield Row(f"smooth_ece.{when}", error.value, n=len(summary.judged), note=note)
     yield _estimate_row("agreement.raw", summary.agreement.raw)
     yield _estimate_row("agreement.alpha", summary.agreement.alpha)
-    for label in label_rows(summary.labels):
+    for label in label_rows(summary):
         n, name = label["n"], label["name"]
         yield Row("label.share", label["share"], label["low"], label["high"], n, note=name)
         shrunk = (label["shrunk"], label["shrunk_low"], label["shrunk_high"])
@@ -181,10 +190,16 @@ def _agreement(made: Agreement) -> dict[str, Any]:
     return asdict(made) | {"disputed": len(made.disputed)}
 
 
-def label_rows(table: Labels) -> list[dict[str, Any]]:
-    """Return the table of labels, one a row, its columns those of `Labels`."""
-    rows = _table(table, len(table.n))
-    return [{"name": row.pop("names"), **row} for row in rows]
+def label_rows(summary: Summary) -> list[dict[str, Any]]:
+    """Return the table of labels, one a row: the columns of `Labels`, and `threshold`.
+
+    That is null where no score is enough, or no threshold is looked at.
+    """
+    rows = _table(summary.labels, len(summary.labels.n))
+    return [
+        {"name": row.pop("names"), **row, "threshold": _plain(threshold)}
+        for row, threshold in zip(rows, summary.label_thresholds, strict=True)
+    ]
 
 
 def _confusions(table: Confusions, pool: Pool) -> list[dict[str, Any]]:

@@ -43,7 +43,7 @@ sys.path.insert(0, str(ROOT))
 import pandas as pd
 from IPython.display import display
 
-from analysis import nonresponse, wording
+from analysis import wording
 from analysis.figures import (
     agreement,
     forest,
@@ -226,7 +226,7 @@ show(reliability.reliability(summary))
 
 # %%
 show(forest.labels(summary))
-labels = pd.DataFrame(label_rows(summary.labels))
+labels = pd.DataFrame(label_rows(summary))
 labels[labels.n > 0].set_index("name").drop(columns="classes").head(30)
 
 # %% [markdown]
@@ -277,11 +277,7 @@ if summary.noise.n:
 # these bounds: as if all of them were wrong, and as if all were right.
 
 # %%
-left_open = nonresponse.bounds(summary)
-print(
-    f"{left_open.left_open:,} pictures left open; the accuracy is between"
-    f" {wording.percent(left_open.low)} and {wording.percent(left_open.high)}"
-)
+print(wording.left_open(summary))
 
 # %% [markdown]
 # ## All numbers

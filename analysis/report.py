@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import json
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +15,7 @@ from analysis.galleries import galleries
 from analysis.numbers import Row, numbers, rows
 from analysis.other_run import predictions
 from analysis.report_page import Compared, Extras, render
-from analysis.summary import Summary
+from analysis.summary import Asked, Summary
 from db import judged as stored
 from db.engine import Engine
 from db.outfile import opened
@@ -43,6 +44,11 @@ def parser() -> argparse.ArgumentParser:
         help="threshold to look at (default: the certified one)",
     )
     add(
+        "--half-width", type=figure_arguments.inner, default=Asked().half_width, metavar="H",
+        help="of intervals, for which it is told how many more verdicts they take"
+        " (default: %(default)s)",
+    )  # fmt: skip
+    add(
         "--compare", type=int, metavar="RUN",
         help="another run on the same pictures, scored by the same verdicts (html only)",
     )  # fmt: skip
@@ -67,16 +73,19 @@ def report(given: argparse.Namespace) -> None:
     if given.compare is not None and (given.tsv is not None or given.format != HTML):
         raise InputError("--compare needs a database and goes with --format html")
     with sources.opened(given) as source:
-        summary = Summary(source.judged, figure_arguments.asked(given, given.at))
+        asked = figure_arguments.asked(given)
+        asked = replace(asked, threshold=given.at, half_width=given.half_width)
+        summary = Summary(source.judged, asked)
         text = _MAKERS[given.format](summary, source.engine, given.compare)
     path = given.output or (DEFAULT if given.format == HTML else None)
     if path == DEFAULT:
         Path(DEFAULT).parent.mkdir(exist_ok=True)
     with opened(path) as out:
         out.write(text)
+    said = [wording.headline(summary), *wording.notices(summary)]
     if path is not None:
-        said = [wording.headline(summary), *wording.notices(summary), f"report: {path}"]
-        print("\n".join(said), file=sys.stderr)
+        said.append(f"report: {path}")
+    print("\n".join(said), file=sys.stderr)
 
 
 def _html(summary: Summary, engine: Engine | None, other: int | None) -> str:

@@ -11,7 +11,7 @@ import numpy as np
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
-from analysis import nonresponse, wording
+from analysis import wording
 from analysis.compare import Comparison
 from analysis.figures import FIGURES
 from analysis.figures.saving import to_svg
@@ -53,7 +53,7 @@ def render(summary: Summary, extras: Extras | None = None) -> str:
     )
     environment.filters |= {"percent": wording.percent, "plain": wording.plain}
     judged = summary.judged
-    table = label_rows(summary.labels)
+    table = label_rows(summary)
     shown = [row for row in table if row["n"]]
     confusions = summary.confusions
     return environment.get_template("report.html").render(
@@ -63,7 +63,6 @@ def render(summary: Summary, extras: Extras | None = None) -> str:
         words=wording,
         figures=_figures(summary),
         extras=extras or Extras(),
-        left_open=nonresponse.bounds(summary),
         decision=wording.decision(summary.decision, judged.pool, summary.chosen[1] == GIVEN),
         labels=shown[:LABELS],
         labels_left_out=len(table) - len(shown[:LABELS]),

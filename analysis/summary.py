@@ -15,14 +15,18 @@ from analysis.bands import Bands, bands
 from analysis.calibration import Recalibration, recalibrated
 from analysis.certify import PRECISION, Certified, certify
 from analysis.criteria import CLOSEST, F1, YOUDEN, least_cost, least_coverage
+from analysis.enough import Narrowing
 from analysis.estimates import POOL, Costs, Estimator
-from analysis.intervals import CONFIDENCE, Estimate, undefined, wilson
-from analysis.judged import Judged, Source
+from analysis.intervals import CONFIDENCE, Estimate
+from analysis.judged import Floats, Judged, Source
 from analysis.labels import Confusions, Labels, confusions, labels
+from analysis.labels import thresholds as thresholds_by_label
 from analysis.logistic import effective_size
+from analysis.points import At, Point, at, point
 from analysis.second_looks import corrected
 from analysis.sequential import Decision, decide
-from analysis.thresholds import OperatingPoint, operating_point, operating_points
+from analysis.thresholds import operating_point, operating_points
+from analysis.weights import part_of
 
 CERTIFIED, GIVEN = "certified", "given"
 """How the threshold that a summary looks at came about, where no `Criterion` chose it."""
@@ -55,30 +59,6 @@ class Asked:
     costs: Costs = field(default_factory=Costs)
     coverage: float = 0.8
     half_width: float = 0.02
-
-
-@dataclass(frozen=True)
-class At:
-    """What one threshold does."""
-
-    threshold: float
-    coverage: Estimate
-    precision: Estimate
-    recall: Estimate
-    cost: Estimate
-
-
-@dataclass(frozen=True)
-class Point:
-    """An operating point: how it was chosen, and what it does.
-
-    `at` is on the verdicts that it was chosen by; `held_out` is the precision on verdicts that had
-    no part in the choice, its interval approximate.
-    """
-
-    chosen: OperatingPoint
-    at: At
-    held_out: Estimate
 
 
 class Summary:
@@ -116,6 +96,17 @@ class Summary:
     @cached_property
     def accuracy(self) -> Estimate:
         return self.estimator.accuracy()
+
+    @cached_property
+    def equal_accuracy(self) -> Estimate | None:
+        """The accuracy by pictures of equal chances alone; None where there are no others, or these
+        are not from the whole pool."""
+        judged = self.judged
+        whole = judged.pool.size and judged.equal_from <= judged.pool.ascending[0]
+        if not whole or not judged.equal.any() or judged.equal.all():
+            return None
+        alone = part_of(judged, judged.equal)
+        return Estimator(alone, self.asked.about, self.asked.confidence).accuracy()
 
     @cached_property
     def topk_accuracy(self) -> Estimate:
@@ -173,7 +164,10 @@ class Summary:
             least_cost(asked.costs),
             least_coverage(asked.coverage, self.judged.pool),
         )
-        return [self._point(chosen) for chosen in operating_points(self.judged, criteria)]
+        return [
+            point(self.estimator, chosen, asked.costs)
+            for chosen in operating_points(self.judged, criteria)
+        ]
 
     @cached_property
     def chosen(self) -> tuple[float, str]:
@@ -207,6 +201,11 @@ class Summary:
         return enough.reached(self.estimator, self.chosen[0], self.asked.half_width)
 
     @cached_property
+    def narrowing(self) -> Narrowing:
+        """How the intervals of these figures have narrowed with the verdicts."""
+        return enough.narrowing(self.estimator, self.chosen[0])
+
+    @cached_property
     def recalibration(self) -> Recalibration:
         return recalibrated(self.judged)
 
@@ -229,37 +228,10 @@ class Summary:
         return labels(self.judged, self.asked.confidence)
 
     @cached_property
+    def label_thresholds(self) -> Floats:
+        """For each label, the score that is as good as the looked-at threshold is for all."""
+        return thresholds_by_label(self.judged, self.labels, self.chosen[0])
+
+    @cached_property
     def confusions(self) -> Confusions:
         return confusions(self.judged)
-
-    def _point(self, chosen: OperatingPoint) -> Point:
-        return Point(
-            chosen=chosen,
-            at=at(self.estimator, chosen.threshold, self.asked.costs),
-            held_out=_held_out(self.judged, chosen, self.asked.confidence),
-        )
-
-
-def at(estimator: Estimator, threshold: float, costs: Costs) -> At:
-    """Return what one threshold does."""
-    if np.isnan(threshold):
-        nothing = undefined("no threshold was found")
-        return At(threshold, nothing, nothing, nothing, nothing)
-    return At(
-        threshold=threshold,
-        coverage=estimator.coverage(threshold),
-        precision=estimator.precision(threshold),
-        recall=estimator.recall(threshold),
-        cost=estimator.cost(threshold, costs),
-    )
-
-
-def _held_out(judged: Judged, chosen: OperatingPoint, confidence: float) -> Estimate:
-    accepted = chosen.accepted(judged.scores)
-    n = int(accepted.sum())
-    if not n or np.isnan(chosen.held_out.precision):
-        return undefined("no held-out verdict is on an accepted picture", n, confidence)
-    size = effective_size(judged.weight[accepted])
-    low, high = wilson(chosen.held_out.precision, size, confidence)
-    value = chosen.held_out.precision
-    return Estimate(value, float(low), float(high), n, size, confidence, approximate=True)

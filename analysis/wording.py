@@ -6,6 +6,8 @@ import math
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
+from analysis import nonresponse
+
 if TYPE_CHECKING:
     from analysis.certify import Certified
     from analysis.estimates import Costs
@@ -129,9 +131,29 @@ def missing(certified: Certified) -> str:
 
 
 def notices(summary: Summary) -> list[str]:
-    """Return the sentences that belong beside the headline: preview, estimand, notes."""
-    preview = [] if summary.source.complete else [PREVIEW]
-    return [*preview, estimand(summary), *summary.source.notes]
+    """Return the sentences that belong beside the headline: what to beware of, what it is about."""
+    source = summary.source
+    preview = [] if source.complete else [PREVIEW]
+    open_ = [left_open(summary)] if source.unsure + source.skipped else []
+    return [*preview, estimand(summary), *open_, *source.notes]
+
+
+def left_open(summary: Summary) -> str:
+    """Return what pictures that nobody could answer for may do to the accuracy, in a sentence."""
+    source, told = summary.source, nonresponse.bounds(summary)
+    if not told.left_open:
+        return "No picture was left open."
+    pictures = "picture" if told.left_open == 1 else "pictures"
+    said = (
+        f"No figure includes the {told.left_open:,} {pictures} left open ({source.unsure:,} unsure,"
+        f" {source.skipped:,} skipped)"
+    )
+    if math.isnan(told.low):
+        return f"{said}."
+    return (
+        f"{said}: the accuracy is from {percent(told.low)}, all of them wrong, to"
+        f" {percent(told.high)}, all of them right, its interval included."
+    )
 
 
 def estimand(summary: Summary) -> str:
@@ -167,11 +189,17 @@ def accuracy(summary: Summary) -> str:
 
 def more(summary: Summary) -> str:
     """Return about how many more verdicts make the main figures as narrow as wished."""
-    parts = [
-        f"{what} unknown" if count is None else f"{what} {count:,}"
-        for what, count in summary.more.items()
-    ]
-    return f"More verdicts for +-{percent(summary.asked.half_width)}, about: {', '.join(parts)}."
+    said = [f"More verdicts for \N{PLUS-MINUS SIGN}{percent(summary.asked.half_width)}."]
+    for what, count in summary.more.items():
+        if summary.enough[what]:
+            needed = "reached: you can stop"
+        elif count == 0:
+            # looks that are not due do not count: see analysis.sequential
+            needed = "none, if the next look that counts confirms it"
+        else:
+            needed = "unknown" if count is None else f"about {count:,}"
+        said.append(f"{what.capitalize()}: {needed}.")
+    return " ".join(said)
 
 
 def decision(decided: Decision, pool: Pool, fixed: bool) -> str:

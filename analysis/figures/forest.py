@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from analysis import wording
-from analysis.estimates import Estimator
 from analysis.figures.style import (
     ALONE,
     INK,
@@ -25,7 +24,6 @@ from analysis.figures.style import (
     sheet,
 )
 from analysis.intervals import Estimate
-from analysis.weights import part_of
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -39,11 +37,11 @@ _LABELS = 30
 
 def estimates(summary: Summary) -> Figure:
     """Draw accuracies, what the looked-at threshold does, and the areas, with their intervals."""
-    at, pool = summary.at, summary.judged.pool
+    at, pool, alone = summary.at, summary.judged.pool, summary.equal_accuracy
     t = wording.threshold(pool, at.threshold)
     shares = [
         ("Top-1 accuracy", summary.accuracy),
-        *_equal_part(summary),
+        *([] if alone is None else [("the same, uniform part alone", alone)]),
         ("Top-k accuracy", summary.topk_accuracy),
         (f"Precision at t = {t}", at.precision),
         (f"Recall of right ones at t = {t}", at.recall),
@@ -72,16 +70,6 @@ def estimates(summary: Summary) -> Figure:
     axes.grid(False, axis="y")
     label_axes(axes, "", "")
     return figure
-
-
-def _equal_part(summary: Summary) -> list[tuple[str, Estimate]]:
-    """Return the accuracy by pictures of equal chances alone, where there are others too."""
-    judged = summary.judged
-    whole = judged.pool.size and judged.equal_from <= judged.pool.ascending[0]
-    if not whole or not judged.equal.any() or judged.equal.all():
-        return []
-    alone = Estimator(part_of(judged, judged.equal), summary.asked.about, summary.asked.confidence)
-    return [("the same, uniform part alone", alone.accuracy())]
 
 
 def _row(axes: Axes, place: int, estimate: Estimate, written: wording.Writer) -> None:

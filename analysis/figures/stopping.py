@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from analysis import wording
-from analysis.estimates import Estimator
 from analysis.figures.style import (
     INK,
     PENCIL,
@@ -24,15 +23,12 @@ from analysis.figures.style import (
 )
 from analysis.sequential import BATCH, LEAST
 from analysis.summary import GIVEN
-from analysis.weights import part_of
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
     from analysis.summary import Summary
-
-_LOOKS = 8
 
 
 def stopping(summary: Summary) -> Figure:
@@ -82,24 +78,9 @@ def _evidence(axes: Axes, summary: Summary) -> None:
 
 
 def _widths(axes: Axes, summary: Summary) -> None:
-    judged, asked = summary.judged, summary.asked
+    narrowed = summary.narrowing
     label_axes(axes, "verdicts", "half-width of the interval")
-    count = len(judged)
-    # widths change most while there are few
-    ends = max(min(20, count), 1), max(count, 1)
-    looks = np.unique(np.geomspace(*ends, _LOOKS).round().astype(int))
-    threshold = summary.chosen[0]
-    half: dict[str, list[float]] = {"accuracy": [], "precision": [], "recall": []}
-    for n in looks:
-        estimator = summary.estimator
-        if n < count:
-            part = part_of(judged, np.arange(count) < n)
-            estimator = Estimator(part, asked.about, asked.confidence)
-        half["accuracy"].append(estimator.accuracy().half_width)
-        known = not np.isnan(threshold)
-        half["precision"].append(estimator.precision(threshold).half_width if known else np.nan)
-        half["recall"].append(estimator.recall(threshold).half_width if known else np.nan)
-    drawn = {name: np.array(each) for name, each in half.items() if not np.isnan(each).all()}
+    drawn = {name: each for name, each in narrowed.half_width.items() if not np.isnan(each).all()}
     if not drawn:
         axes.set_axis_off()
         say(axes, 0.0, 0.5, _lines(f"No widths: {summary.accuracy.why}."))
@@ -107,10 +88,12 @@ def _widths(axes: Axes, summary: Summary) -> None:
     looks_of = {"accuracy": (INK, "-"), "precision": (PENCIL, "--"), "recall": (QUIET, "-.")}
     for name, widths in drawn.items():
         color, line = looks_of[name]
-        axes.plot(looks, widths, color=color, linestyle=line, marker=".", linewidth=1.4, label=name)
-    axes.axhline(asked.half_width, color=QUIET, linewidth=0.9, linestyle=":")
+        axes.plot(
+            narrowed.n, widths, color=color, linestyle=line, marker=".", linewidth=1.4, label=name
+        )
+    axes.axhline(summary.asked.half_width, color=QUIET, linewidth=0.9, linestyle=":")
     axes.set_ylim(0, None)
-    axes.set_xlim(0, count)
+    axes.set_xlim(0, len(summary.judged))
     percents(axes, "y")
     legend(axes)
 

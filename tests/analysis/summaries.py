@@ -60,7 +60,8 @@ def disputed() -> Summary:
         judged.reviews, item=item, reviewer=who, answer=answer,
         settles=np.zeros(200, bool), reviewers=["ann", "<b>bob</b> $x$", "\N{BIRD}\x07 cy"],
     )  # fmt: skip
-    source = replace(judged.source, unsure=6, skipped=4, complete=False)
+    # the pictures left open were the more likely drawn
+    source = replace(judged.source, unsure=6, skipped=4, open_share=0.04, complete=False)
     top1 = np.where(np.arange(200) % 20 == 0, 0.5, judged.top1)
     return Summary(replace(judged, top1=top1, reviews=reviews, source=source))
 

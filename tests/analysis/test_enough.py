@@ -5,10 +5,11 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from analysis.enough import figures, more, reached
+from analysis.enough import figures, more, narrowing, reached
 from analysis.estimates import FUTURE, POOL, Estimator
 from analysis.sampling import sample
 from analysis.simulated import GOOD, POOR, corpus, judge
+from analysis.weights import part_of
 from db.verdicts import STRATIFIED, UNIFORM
 from tests.analysis.judging import judged_of
 
@@ -68,3 +69,17 @@ def test_judging_may_stop_when_a_look_is_due_and_not_before() -> None:
     # 200 were judged, and 160 of them accepted at most: too few for precision
     assert reached(estimator(210), 0.9, 0.06) == nothing | {"accuracy": True}
     assert reached(estimator(480), 0.9, 0.005) == nothing
+
+
+def test_narrowing_is_of_the_first_verdicts() -> None:
+    rng = np.random.default_rng(7)
+    made = corpus(GOOD, 5000, rng)
+    judged = judge(made, sample(UNIFORM, 300, made.scores, made.cluster, rng))
+    narrowed = narrowing(Estimator(judged, FUTURE, 0.9), 0.8)
+    assert narrowed.n[[0, -1]].tolist() == [20, 300]
+    for n, *widths in zip(narrowed.n, *narrowed.half_width.values(), strict=True):
+        some = Estimator(part_of(judged, np.arange(300) < n), FUTURE, 0.9)
+        assert widths == [each.half_width for each in figures(some, 0.8).values()]
+    unknown = narrowing(Estimator(judged_of([0.2, 0.4], [0, 1])), np.nan)
+    assert unknown.n.tolist() == [2]
+    assert np.isnan(unknown.half_width["precision"]).all()

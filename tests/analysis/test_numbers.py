@@ -8,10 +8,12 @@ from typing import Any
 import numpy as np
 import pytest
 
-from analysis import nonresponse
+from analysis import nonresponse, wording
 from analysis.curve_grid import RATES
-from analysis.numbers import MAIN, Row, numbers, rows
+from analysis.labels import thresholds
+from analysis.numbers import MAIN, Row, label_rows, numbers, rows
 from analysis.summary import Summary
+from analysis.table import UNIFORM_NOTE
 from tests.analysis.summaries import KINDS, disputed, drawn
 
 ESTIMATE = {"value", "low", "high", "n", "n_eff", "confidence", "approximate", "why"}
@@ -96,23 +98,49 @@ def test_rows_say_the_same() -> None:
     assert made["more.accuracy"].value == summary.more["accuracy"]
 
 
+def test_rows_say_where_they_are_from() -> None:
+    summary = disputed()
+    made = rows(summary)
+    said = [(row.figure, row.note) for row in made if row.figure.startswith("source.")]
+    assert said == [
+        ("source.what", "run 7 of sqlite:///data/test.db"),
+        ("source.design", "a uniform round of 200"),
+        ("source.about", "pool"),
+        *(("source.note", each) for each in wording.notices(summary)),
+    ]
+    assert [row.figure for row in made[: len(said)]] == [figure for figure, _ in said]
+    of_table = {row.figure: row.note for row in rows(KINDS["table"]())}
+    assert (of_table["source.about"], of_table["source.note"]) == ("future", UNIFORM_NOTE)
+
+
+@pytest.mark.parametrize("kind", ["stratified", "two verdicts", "all wrong", "future"])
+def test_each_label_has_its_threshold(kind: str) -> None:
+    summary = KINDS[kind]()
+    table = label_rows(summary)
+    wanted = thresholds(summary.judged, summary.labels, summary.chosen[0])
+    assert len(table) == len(wanted)
+    for row, threshold in zip(table, wanted, strict=True):
+        assert row["threshold"] == (threshold if np.isfinite(threshold) else None)
+    assert numbers(summary)["labels"] == table
+
+
 @pytest.mark.parametrize("kind", KINDS)
 def test_undefined_rows_say_why(kind: str) -> None:
     made = rows(KINDS[kind]())
-    names = [row.figure for row in made if not row.figure.startswith("label.")]
+    made = [row for row in made if not row.figure.startswith(("source.", "label."))]
+    names = [row.figure for row in made]
     assert len(names) == len(set(names))
     for row in made:
         assert row.value is None or np.isfinite(row.value)
-        if row.value is None and row.figure.partition(".")[0] != "label":
-            assert row.note, row.figure
+        assert row.value is not None or row.note, row.figure
 
 
 def test_pictures_left_open_bound_the_accuracy() -> None:
     summary = disputed()
     told, accuracy = nonresponse.bounds(summary), summary.accuracy
-    assert (told.left_open, told.share) == (10, 10 / 210)
-    assert told.low == pytest.approx(accuracy.low * 200 / 210)
-    assert told.high == pytest.approx((accuracy.high * 200 + 10) / 210)
+    assert (told.left_open, told.share) == (10, 0.04)
+    assert told.low == pytest.approx(accuracy.low * 0.96)
+    assert told.high == pytest.approx(accuracy.high * 0.96 + 0.04)
     assert numbers(summary)["nonresponse"]["low"] == told.low
     none = nonresponse.bounds(drawn("uniform", 50))
     assert (none.left_open, none.share) == (0, 0)

@@ -9,10 +9,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from analysis import wording
+from analysis import nonresponse, wording
 from analysis.intervals import Estimate, undefined
 from analysis.judged import Pool
 from analysis.sequential import decide
+from analysis.summary import Summary
 from tests.analysis.summaries import KINDS, disputed, drawn, table
 
 scores = st.lists(st.floats(0, 1), min_size=1, max_size=40)
@@ -128,5 +129,36 @@ def test_the_accuracy_is_said_or_why_not() -> None:
     summary = drawn("uniform", 100)
     assert wording.interval(summary.accuracy) in wording.accuracy(summary)
     assert "unknown: pictures were drawn only from" in wording.accuracy(KINDS["certified"]())
-    assert "accuracy " in wording.more(summary)
-    assert "recall unknown" in wording.more(KINDS["certified"]())
+
+
+def test_judging_may_stop_where_enough_says_so() -> None:
+    summary = drawn("uniform", 100)
+    needed = f"{summary.more['accuracy']:,}"
+    assert said(wording.more(summary)).startswith(
+        f"More verdicts for \N{PLUS-MINUS SIGN}2 %. Accuracy: about {needed}. Precision: about "
+    )
+    assert "Recall: unknown." in wording.more(KINDS["certified"]())
+    # as narrow as wished, before a look is due and after it
+    early, due = drawn("uniform", 199, half_width=0.1), drawn("uniform", 200, half_width=0.1)
+    assert early.more["accuracy"] == due.more["accuracy"] == 0
+    assert "Accuracy: none, if the next look that counts confirms it." in wording.more(early)
+    assert "Accuracy: reached: you can stop." in wording.more(due)
+
+
+def test_what_pictures_left_open_may_do_is_said() -> None:
+    summary = disputed()
+    told = nonresponse.bounds(summary)
+    sentence = said(wording.left_open(summary))
+    assert sentence == (
+        "No figure includes the 10 pictures left open (6 unsure, 4 skipped): the accuracy is from"
+        f" {said(wording.percent(told.low))}, all of them wrong, to"
+        f" {said(wording.percent(told.high))}, all of them right, its interval included."
+    )
+    assert wording.left_open(summary) in wording.notices(summary)
+    assert not any("left open" in each for each in wording.notices(drawn("uniform", 50)))
+    judged = KINDS["certified"]().judged
+    one = Summary(replace(judged, source=replace(judged.source, unsure=1, open_share=0.002)))
+    assert wording.left_open(one) == (
+        "No figure includes the 1 picture left open (1 unsure, 0 skipped)."
+    )
+    assert wording.left_open(drawn("uniform", 50)) == "No picture was left open."

@@ -61,7 +61,9 @@ def address(engine: Engine) -> str:
     return engine.url.render_as_string(hide_password=False)
 
 
-def test_a_report_out_of_a_database(engine: Engine, tmp_path: Path) -> None:
+def test_a_report_out_of_a_database(
+    engine: Engine, tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
     first = label(engine, 60)
     other = label(engine, 60, seed=5, model="another")
     round_id = judge(engine, 60, first)
@@ -73,18 +75,25 @@ def test_a_report_out_of_a_database(engine: Engine, tmp_path: Path) -> None:
     assert f"Run {other} (another) on the same verdicts" in page.text
     assert "Accepted, but wrong" in page.text
 
-    asked = ("--format", "json", "--at", "0.7", "--precision", "0.9", "--about", "future")
-    out, _ = run("report.py", tmp_path, "--database", url, "--round", round_id, *asked)
+    asked = ["--at", "0.7", "--precision", "0.9", "--about", "future", "--half-width", "0.1"]
+    source = ["--database", url, "--round", str(round_id)]
+    WORK["report.py"]([*source, *asked, "--format", "json"])
+    out, told = capfd.readouterr()
     with engine.connect() as connection:
         judged = frames.read(connection, first, [round_id])
-    wanted = Asked(about="future", target=0.9, threshold=0.7)
-    assert json.loads(out) == numbers(Summary(judged, wanted))
+    wanted = Summary(judged, Asked(about="future", target=0.9, threshold=0.7, half_width=0.1))
+    assert json.loads(out) == numbers(wanted)
+    assert told.splitlines() == [wording.headline(wanted), *wording.notices(wanted)]
 
-    out, _ = run("report.py", tmp_path, "--database", url, "--format", "tsv")
+    WORK["report.py"]([*source, "--format", "tsv"])
+    out, told = capfd.readouterr()
+    usual = Summary(judged)
+    assert told.splitlines() == [wording.headline(usual), *wording.notices(usual)]
     lines = [line.split("\t") for line in out.splitlines()]
     assert lines[0] == ["figure", "value", "low", "high", "n", "n_eff", "confidence", "note"]
     assert {len(line) for line in lines} == {8}
-    assert float(lines[1][1]) == pytest.approx(float(judged.top1.mean()))
+    value = {line[0]: line[1] for line in lines}
+    assert float(value["accuracy"]) == pytest.approx(float(judged.top1.mean()))
 
 
 def test_a_threshold_is_chosen_and_stored(engine: Engine, tmp_path: Path) -> None:

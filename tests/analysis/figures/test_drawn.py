@@ -12,7 +12,7 @@ from matplotlib.colors import to_rgba
 from analysis import wording
 from analysis.bands import Band
 from analysis.estimates import Estimator
-from analysis.figures import forest, scores
+from analysis.figures import FIGURES, forest, scores
 from analysis.figures.style import INK, PENCIL
 from analysis.summary import Summary
 from analysis.thresholds import performance
@@ -267,3 +267,16 @@ def test_cells_are_the_darker_the_more_two_reviewers_agree() -> None:
     for one, two in cells:
         same, kappa = wording.percent(made.same[one, two], 0), made.kappa[one, two]
         assert texts[two, one] == f"{same}\nkappa {kappa:.2f}, n {made.pairs[one, two]}"
+
+
+def test_drawing_again_estimates_nothing_anew(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A page draws the figures of a summary that it keeps."""
+    equal = np.arange(400) < 250
+    summary = Summary(replace(kept("usual").judged, equal=equal, equal_from=0.0))
+    first = [said(FIGURES[name](summary)) for name in ("estimates", "stopping")]
+
+    def refuse(*_: object) -> None:
+        raise AssertionError("estimated anew")
+
+    monkeypatch.setattr("analysis.estimates.Tally", refuse)
+    assert [said(FIGURES[name](summary)) for name in ("estimates", "stopping")] == first
