@@ -8,10 +8,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from analysis import sources
+from analysis.judged import Judged
 from analysis.ranks import Ranks, stored_ranks
 from analysis.sequential import check
 from analysis.summary import Asked, Summary
-from analysis.table import read_ranks
+from analysis.table import read_ranked
 from vision.errors import ProofsheetError
 
 if TYPE_CHECKING:
@@ -48,7 +49,7 @@ def take(
     Parameters
     ----------
     table : Path
-        As `analysis.table.read_table` reads it.
+        As `analysis.table.read_ranked` reads it.
     database : str, optional
         Address; that in `DATABASE_URL`, or the embedded one, if None.
     run_id : int, optional
@@ -63,24 +64,25 @@ def take(
     """
     asked = asked or Asked()
     there = table.is_file()
-    wanted = Namespace(tsv=table, database=None, run=None, round=None)
-    if not there:
-        wanted = Namespace(tsv=None, database=database, run=run_id, round=None)
     try:
         check(asked.target, asked.confidence)
-        with sources.opened(wanted) as source:
-            summary = Summary(source.judged, asked)
-            if source.engine is None:
-                return Taken(summary, read_ranks(table))
-            chosen = summary.source.run_id
-            assert chosen is not None
-            with source.engine.connect() as connection:
-                return Taken(summary, stored_ranks(connection, chosen))
+        judged, ranks = read_ranked(table) if there else _stored(database, run_id)
     except ProofsheetError as error:
         looked = "" if there else f"There is no {table}, so the database was asked. "
         raise Stop(
             f"Cannot go on: {error}.\n{looked}Then run all cells again (Kernel, Restart & Run All)."
         ) from None
+    return Taken(Summary(judged, asked), ranks)
+
+
+def _stored(database: str | None, run_id: int | None) -> tuple[Judged, Ranks]:
+    wanted = Namespace(tsv=None, database=database, run=run_id, round=None)
+    with sources.opened(wanted) as source:
+        chosen, engine = source.judged.source.run_id, source.engine
+        assert engine is not None
+        assert chosen is not None
+        with engine.connect() as connection:
+            return source.judged, stored_ranks(connection, chosen)
 
 
 def show(figure: Figure) -> None:

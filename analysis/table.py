@@ -29,7 +29,13 @@ _UNJUDGED = -1
 
 
 def read_table(path: Path) -> Judged:
-    """Return the judged pictures of a table, as a uniform sample of what it stands for.
+    """Return the judged pictures of a table; see `read_ranked`."""
+    return read_ranked(path)[0]
+
+
+def read_ranked(path: Path) -> tuple[Judged, Ranks]:
+    """Return the judged pictures of a table, as a uniform sample of what it stands for, and the
+    scores of all ranks of theirs.
 
     Parameters
     ----------
@@ -59,13 +65,8 @@ def read_table(path: Path) -> Judged:
     pool = Pool(
         np.array([row.scores[0] for row in rows]), classes, names, known=len(judged) < len(rows)
     )
-    return _judged(path, pool, judged, verdict[judged])
-
-
-def read_ranks(path: Path) -> Ranks:
-    """Return the scores of all ranks of a table's judged pictures; raises as `read_table` does."""
-    judged = [row for row in _rows(path) if row.verdict != _UNJUDGED]
-    return Ranks.of((row.scores, row.verdict) for row in judged)
+    ranks = Ranks.of((rows[place].scores, rows[place].verdict) for place in judged)
+    return _judged(path, pool, judged, verdict[judged]), ranks
 
 
 def _judged(path: Path, pool: Pool, places: Ints, verdict: Ints) -> Judged:

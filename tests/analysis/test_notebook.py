@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from analysis import frames
+from analysis import frames, table
 from analysis.notebook import Stop, take
 from analysis.summary import Asked
 from db import export
@@ -25,11 +25,17 @@ def url(tmp_path: Path) -> str:
     return url
 
 
-def test_a_table_is_taken_before_a_database(url: str, tmp_path: Path) -> None:
+def test_a_table_is_taken_before_a_database(
+    url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     path = tmp_path / "export.tsv"
     words = ["--database", url, "--run", "1", "--output", str(path)]
     export.export(export.parser().parse_args(words))
+    lines, read = [], table._Row
+    monkeypatch.setattr(table, "_Row", lambda **row: lines.append(row["line"]) or read(**row))
     taken = take(path, url, asked=Asked(target=0.9))
+    # a table of a million rows is read once
+    assert lines == list(range(2, 42))
     assert taken.summary.source.what == str(path)
     assert taken.summary.asked.target == 0.9
     assert len(taken.summary.judged) == len(taken.ranks.verdict) == 40

@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import Engine
 
 from analysis.ranks import stored_ranks
-from analysis.table import read_ranks
+from analysis.table import read_ranked, read_table
 from db import export
 from tests.analysis.judged_run import judge, label
 from tests.analysis.test_table import write
@@ -27,7 +27,8 @@ def test_a_table_and_its_database_have_the_same_ranks(engine: Engine, tmp_path: 
     )
     with engine.connect() as connection:
         stored = stored_ranks(connection, run_id)
-    read = read_ranks(path)
+    judged, read = read_ranked(path)
+    np.testing.assert_array_equal(judged.scores, read.scores[:, 0])
     assert stored.scores.shape == (30, 5)
     np.testing.assert_array_equal(read.scores, stored.scores)
     np.testing.assert_array_equal(read.verdict, stored.verdict)
@@ -39,11 +40,13 @@ def test_a_table_and_its_database_have_the_same_ranks(engine: Engine, tmp_path: 
 
 def test_rows_without_a_verdict_are_left_out(tmp_path: Path) -> None:
     rows = ({"label_id": "2"}, {"label_id": "NULL"}, {"score2": "NULL"})
-    ranks = read_ranks(write(tmp_path / "some.tsv", *rows))
+    _, ranks = read_ranked(write(tmp_path / "some.tsv", *rows))
     np.testing.assert_array_equal(ranks.scores[:, :2], [[0.9, 0.05], [0.9, np.nan]])
     assert ranks.verdict.tolist() == [2, 0]
 
 
 def test_a_bad_row_is_refused_as_for_figures(tmp_path: Path) -> None:
-    with pytest.raises(InputError, match=r"score3 in line 2 of .* is 0.5, more than the rank"):
-        read_ranks(write(tmp_path / "bad.tsv", {"score3": "0.5"}))
+    path = write(tmp_path / "bad.tsv", {"score3": "0.5"})
+    for read in (read_table, read_ranked):
+        with pytest.raises(InputError, match=r"score3 in line 2 of .* is 0.5, more than the rank"):
+            read(path)
