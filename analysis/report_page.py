@@ -19,7 +19,7 @@ from analysis.galleries import Gallery
 from analysis.labels import NO_GUARANTEE
 from analysis.methods import METHODS
 from analysis.numbers import label_rows
-from analysis.summary import GIVEN, Summary
+from analysis.summary import Summary
 
 LABELS, CONFUSIONS = 60, 25
 """Rows of the tables of labels and of confusions at most."""
@@ -63,7 +63,6 @@ def render(summary: Summary, extras: Extras | None = None) -> str:
         words=wording,
         figures=_figures(summary),
         extras=extras or Extras(),
-        decision=wording.decision(summary.decision, judged.pool, summary.chosen[1] == GIVEN),
         labels=shown[:LABELS],
         labels_left_out=len(table) - len(shown[:LABELS]),
         confusions=[

@@ -101,7 +101,7 @@ def headline(summary: Summary) -> str:
     """Return what to do, in a sentence, or what is missing; see `found` and `missing`."""
     certified = summary.certified
     if math.isnan(certified.threshold):
-        return missing(certified)
+        return missing(summary.judged, certified)
     return found(summary.judged, certified)
 
 
@@ -121,13 +121,19 @@ def found(judged: Judged, certified: Certified) -> str:
     )
 
 
-def missing(certified: Certified) -> str:
+def missing(judged: Judged, certified: Certified) -> str:
     """Return the sentence about a threshold that is not there yet, and what it would take."""
-    said = f"No threshold is shown to reach {percent(certified.target)} yet: {certified.why}; "
-    if certified.more is None:
-        return said + "the scores show no sign that more verdicts would change it."
-    verb = "verdict is" if certified.more == 1 else "verdicts are"
-    return f"{said}about {certified.more:,} more {verb} likely to be needed."
+    pool = judged.pool
+    said = (
+        f"No threshold is shown yet from which on {percent(certified.target)} of the labels are"
+        f" right ({percent(certified.confidence)} confidence): {certified.why}."
+    )
+    if certified.more is not None:
+        verb = "verdict is" if certified.more == 1 else "verdicts are"
+        return f"{said} About {certified.more:,} more {verb} likely to be needed."
+    if pool.known and len(judged) == pool.accepted(judged.reaches):
+        return f"{said} All pictures are judged: label more to go on."
+    return f"{said} The scores show no sign that more verdicts would change it: ask for less."
 
 
 def notices(summary: Summary) -> list[str]:
@@ -187,9 +193,20 @@ def accuracy(summary: Summary) -> str:
     )
 
 
+def looked_at(summary: Summary) -> str:
+    """Return which threshold is looked at, and how it came about, in a sentence."""
+    value, how = summary.chosen
+    if math.isnan(value):
+        return f"No threshold is looked at: {summary.points[0].chosen.why}."
+    none = "" if how in ("certified", "given") else ", as none is certified"
+    t = threshold(summary.judged.pool, value)
+    return f"The threshold looked at is t = {t} ({CRITERIA[how]}{none})."
+
+
 def more(summary: Summary) -> str:
     """Return about how many more verdicts make the main figures as narrow as wished."""
-    said = [f"More verdicts for \N{PLUS-MINUS SIGN}{percent(summary.asked.half_width)}."]
+    width = f"\N{PLUS-MINUS SIGN}{percent(summary.asked.half_width)}"
+    said = [f"More verdicts until intervals are {width} wide."]
     for what, count in summary.more.items():
         if summary.enough[what]:
             needed = "reached: you can stop"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
+from functools import cache
 from html.parser import HTMLParser
 
 import numpy as np
@@ -12,8 +13,10 @@ import pytest
 from analysis import wording
 from analysis.compare import Predictions, compare
 from analysis.corners import CORNERS
+from analysis.figures import FIGURES
 from analysis.galleries import Gallery, Picture
-from analysis.report_page import Compared, Extras, render
+from analysis.numbers import label_rows
+from analysis.report_page import LABELS, Compared, Extras, render
 from analysis.summary import Summary
 from tests.analysis.judged_run import HOSTILE
 from tests.analysis.summaries import KINDS, SHA, disputed, drawn
@@ -72,30 +75,10 @@ def closed(html: str) -> Page:
     return page
 
 
-@pytest.mark.parametrize("kind", ["two verdicts", "certified", "table"])
-def test_a_report_is_one_closed_file_that_begins_with_the_sentence(kind: str) -> None:
-    summary = KINDS[kind]()
-    page = closed(render(summary))
-    headline = wording.headline(summary).replace("\N{NO-BREAK SPACE}", " ")
-    assert headline in page.text
-    for notice in wording.notices(summary):
-        assert notice.replace("\N{NO-BREAK SPACE}", " ") in page.text
-    assert sum(tag == "svg" for tag, _ in page.tags) == 10
-    ids = [attributes["id"] for tag, attributes in page.tags if "id" in attributes]
-    values = " ".join(str(each) for _, attributes in page.tags for each in attributes.values())
-    assert set(ids) <= set(re.findall(r"#(\w+)", values))
-
-
-def test_a_report_says_what_it_rests_on() -> None:
-    summary = disputed()
-    page = closed(render(summary))
-    for part in (
-        "200 (n_eff", "a uniform round of 200, not complete", "about these 3,000 pictures", SHA,
-        "the 10 pictures left open (6 unsure, 4 skipped): the accuracy is from", "vgg16",
-        "numpy " + np.__version__, "Youden's J", "Learn then test", "not enough data",
-        "Rounds 3", wording.PREVIEW,
-    ):  # fmt: skip
-        assert part in page.text, part
+def few() -> Summary:
+    """Two verdicts of a table: hardly anything is defined."""
+    judged = KINDS["two verdicts"]().judged
+    return Summary(replace(judged, pool=replace(judged.pool, known=False)))
 
 
 def hostile() -> Summary:
@@ -109,29 +92,103 @@ def hostile() -> Summary:
     return Summary(replace(judged, pool=pool, right=right, source=source))
 
 
+def compared(summary: Summary) -> Compared:
+    """Another run, which agrees on what was right and on two thirds of all."""
+    judged = summary.judged
+    own = judged.classes
+    right = np.where(judged.top1 == 1, own, -1)
+    made = Predictions(own[:, None], np.where(np.arange(150) % 3, own, 201), right)
+    return Compared(12, "resnet50", compare(judged, made))
+
+
+LINK = "http://x/'\"><script>"
+SUMMARIES = {
+    "certified": KINDS["certified"],
+    "disputed": disputed,
+    "few": few,
+    "hostile": hostile,
+}
+
+
+@cache
+def summary_of(kind: str) -> Summary:
+    return SUMMARIES[kind]()
+
+
+@cache
+def page_of(kind: str) -> Page:
+    """Return a report, rendered once; the hostile one has galleries and another run."""
+    summary, extras = summary_of(kind), None
+    if kind == "hostile":
+        picture = Picture(HOSTILE, 0.5, HOSTILE, HOSTILE, LINK, "AAAA")
+        gone = replace(picture, link=None, thumbnail=None)
+        shown = [Gallery(corner, 30, [picture, gone]) for corner in CORNERS]
+        extras = Extras(shown, compared(summary))
+    return closed(render(summary, extras))
+
+
+def plain(text: str) -> str:
+    return text.replace("\N{NO-BREAK SPACE}", " ")
+
+
+@pytest.mark.parametrize("kind", SUMMARIES)
+def test_a_report_is_one_closed_file_that_begins_with_the_sentence(kind: str) -> None:
+    summary, page = summary_of(kind), page_of(kind)
+    if kind != "hostile":
+        for sentence in (
+            wording.headline(summary),
+            wording.accuracy(summary),
+            wording.looked_at(summary),
+            *wording.notices(summary),
+            wording.more(summary),
+        ):
+            assert plain(sentence) in page.text
+    assert sum(tag == "svg" for tag, _ in page.tags) == len(FIGURES) == 10
+    ids = [attributes["id"] for tag, attributes in page.tags if "id" in attributes]
+    values = " ".join(str(each) for _, attributes in page.tags for each in attributes.values())
+    assert set(ids) <= set(re.findall(r"#(\w+)", values))
+
+
+def test_a_report_says_what_it_rests_on() -> None:
+    page = page_of("disputed")
+    for part in (
+        "Proofsheet · vgg16 · run 7 of", "200 (n_eff", "a uniform round of 200, not complete",
+        "about these 3,000 pictures", SHA, "6 unsure, 4 skipped", "numpy " + np.__version__,
+        "Youden's J", "Learn then test", "not enough data", "Rounds 3", wording.PREVIEW,
+        "the 10 pictures left open (6 unsure, 4 skipped): the accuracy is from",
+    ):  # fmt: skip
+        assert part in page.text, part
+    assert "Pictures at t" not in page.text
+
+
+def test_a_certified_threshold_is_shown_with_its_bound() -> None:
+    bound = plain(wording.percent(summary_of("certified").certified.bound))
+    assert f"bound: {bound}" in page_of("certified").text
+    assert "bound: " not in page_of("disputed").text
+
+
+def test_each_label_is_shown_with_its_threshold() -> None:
+    summary = summary_of("certified")
+    pool = summary.judged.pool
+    shown = [row for row in label_rows(summary) if row["n"]][:LABELS]
+    for row in shown:
+        t = "none" if row["threshold"] is None else wording.threshold(pool, row["threshold"])
+        expected = f"({plain(wording.percent(row['shrunk_low']))} to"
+        expected += f" {plain(wording.percent(row['shrunk_high']))}) {t}"
+        assert expected in page_of("certified").text
+
+
 def test_labels_posts_and_names_are_text_and_nothing_else() -> None:
-    picture = Picture(HOSTILE, 0.5, HOSTILE, HOSTILE, "http://x/'\"><script>", "AAAA")
-    gone = replace(picture, link=None, thumbnail=None)
-    shown = [Gallery(corner, 30, [picture, gone]) for corner in CORNERS]
-    page = closed(render(hostile(), Extras(shown)))
-    plain = wording.plain(HOSTILE)
-    assert page.text.count(plain) > 20
-    assert [each["href"] for tag, each in page.tags if tag == "a"] == [picture.link] * 4
+    page = page_of("hostile")
+    assert page.text.count(wording.plain(HOSTILE)) > 20
+    assert [each["href"] for tag, each in page.tags if tag == "a"] == [LINK] * 4
     assert [each["alt"] for tag, each in page.tags if tag == "img"] == [HOSTILE] * 4
     assert "Accepted, but wrong: 30, of which 2" in page.text
     assert "no copy of it here" in page.text
 
 
 def test_another_run_is_shown_with_both_extremes() -> None:
-    summary = drawn("uniform", 150)
-    judged = summary.judged
-    own = judged.classes
-    right = np.where(judged.top1 == 1, own, -1)
-    made = Predictions(own[:, None], np.where(np.arange(150) % 3, own, 201), right)
-    found = compare(judged, made)
-    page = closed(render(summary, Extras(compared=Compared(12, "resnet50", found))))
+    page, found = page_of("hostile"), compared(summary_of("hostile")).found
     assert "Run 12 (resnet50) on the same verdicts" in page.text
-    low, high = (wording.interval(each) for each in (found.accuracy_low, found.accuracy_high))
-    for each in (low, high):
-        assert each.replace("\N{NO-BREAK SPACE}", " ") in page.text
-    assert "Pictures at t" not in page.text
+    for each in (found.accuracy_low, found.accuracy_high):
+        assert plain(wording.interval(each)) in page.text

@@ -80,14 +80,49 @@ def test_without_equal_chances_nothing_is_called_guaranteed() -> None:
 
 
 def test_a_missing_threshold_says_how_much_is_missing() -> None:
-    certified = drawn("uniform", 30).certified
+    summary = drawn("uniform", 30)
+    judged, certified = summary.judged, summary.certified
     assert np.isnan(certified.threshold)
-    sentence = said(wording.missing(certified))
-    assert sentence.startswith("No threshold is shown to reach 95 % yet: 30 pictures")
-    assert f"about {certified.more:,} more verdicts are likely to be needed" in sentence
-    assert "about 1 more verdict is likely" in wording.missing(replace(certified, more=1))
-    hopeless = wording.missing(replace(certified, more=None))
-    assert "no sign that more verdicts would change it" in hopeless
+    sentence = said(wording.headline(summary))
+    assert sentence.startswith(
+        "No threshold is shown yet from which on 95 % of the labels are right (95 % confidence):"
+        " 30 pictures"
+    )
+    assert sentence.endswith(f" About {certified.more:,} more verdicts are likely to be needed.")
+    one = wording.missing(judged, replace(certified, more=1))
+    assert one.endswith(" About 1 more verdict is likely to be needed.")
+    hopeless = wording.missing(judged, replace(certified, more=None))
+    assert hopeless.endswith("no sign that more verdicts would change it: ask for less.")
+
+
+def test_where_all_is_judged_more_has_to_be_labeled() -> None:
+    summary = drawn("uniform", 3000, target=0.9999)
+    assert summary.certified.more is None
+    assert wording.headline(summary).endswith(" All pictures are judged: label more to go on.")
+    unknown = KINDS["all wrong"]().judged
+    of_table = Summary(replace(unknown, pool=replace(unknown.pool, known=False)))
+    assert "label more" not in wording.headline(of_table)
+
+
+@pytest.mark.parametrize(
+    ("kind", "how"),
+    [
+        ("certified", "certified"),
+        ("future", "as asked"),
+        ("out of reach", "closest to (0, 1), as none is certified"),
+    ],
+)
+def test_which_threshold_is_looked_at_is_said(kind: str, how: str) -> None:
+    summary = KINDS[kind]()
+    t = wording.threshold(summary.judged.pool, summary.chosen[0])
+    assert wording.looked_at(summary) == f"The threshold looked at is t = {t} ({how})."
+
+
+def test_without_a_threshold_it_is_said_why() -> None:
+    assert wording.looked_at(KINDS["all wrong"]()) == (
+        "No threshold is looked at: 0 right and 30 wrong pictures were judged, and 2 of each are"
+        " needed: judge more."
+    )
 
 
 def test_while_a_round_goes_on_a_threshold_is_a_preview() -> None:
@@ -135,7 +170,8 @@ def test_judging_may_stop_where_enough_says_so() -> None:
     summary = drawn("uniform", 100)
     needed = f"{summary.more['accuracy']:,}"
     assert said(wording.more(summary)).startswith(
-        f"More verdicts for \N{PLUS-MINUS SIGN}2 %. Accuracy: about {needed}. Precision: about "
+        f"More verdicts until intervals are \N{PLUS-MINUS SIGN}2 % wide. Accuracy: about {needed}."
+        " Precision: about "
     )
     assert "Recall: unknown." in wording.more(KINDS["certified"]())
     # as narrow as wished, before a look is due and after it

@@ -135,7 +135,7 @@ def test_a_threshold_is_chosen_and_stored(engine: Engine, tmp_path: Path) -> Non
 def test_without_a_threshold_nothing_is_stored(tmp_path: Path) -> None:
     path = write(tmp_path / "t.tsv", *({"label_id": str(n % 2)} for n in range(20)))
     out, _ = run("choose_threshold.py", tmp_path, "--tsv", path, code=1)
-    assert out.startswith("No threshold is shown to reach")
+    assert out.startswith("No threshold is shown yet")
     assert "read as a uniform random sample" in out
     out, _ = run("choose_threshold.py", tmp_path, "--tsv", path, "--criterion", "f1")
     assert "stored" not in out
