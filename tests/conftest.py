@@ -24,6 +24,17 @@ def mariadb() -> Iterator[Server]:
         yield server
 
 
+@pytest.fixture(scope="session", autouse=True)
+def cache(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Graphs of models are made once for all tests, and nothing is left in the user's cache."""
+    before = os.environ.get("PROOFSHEET_CACHE")
+    os.environ["PROOFSHEET_CACHE"] = str(tmp_path_factory.mktemp("cache"))
+    yield
+    os.environ.pop("PROOFSHEET_CACHE")
+    if before is not None:
+        os.environ["PROOFSHEET_CACHE"] = before
+
+
 @pytest.fixture(params=["sqlite", pytest.param("mariadb", marks=pytest.mark.slow)])
 def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
     """The address of an empty database, of either kind."""

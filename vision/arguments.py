@@ -11,6 +11,7 @@ from vision.fetch import FetchOptions
 from vision.models import DEFAULT_MODEL, model_names
 from vision.pipeline import PipelineOptions
 from vision.preprocessing import MODES, SCALINGS
+from vision.runtimes import AUTO, RUNTIMES
 
 DEFAULT_DATABASE = "default"
 """What `--database` without a URL stands for; `db.engine` knows the real one."""
@@ -83,6 +84,14 @@ def parser() -> argparse.ArgumentParser:
         choices=SCALINGS,
         help="values a model file expects: raw 0..255, unit 0..1, "
         "tf -1..1, torch or caffe ImageNet statistics (default: raw)",
+    )
+
+    add(
+        "--runtime",
+        choices=RUNTIMES,
+        default=AUTO,
+        help="what computes: OpenVINO (Keras models are converted once and kept), or Keras; auto "
+        "is the faster one that can do it (default: %(default)s)",
     )
 
     add = out.add_argument_group("output").add_argument

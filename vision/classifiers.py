@@ -9,7 +9,7 @@ import numpy as np
 
 from vision import topk
 from vision.networks import Network
-from vision.preprocessing import Preprocessing, scale
+from vision.preprocessing import Preprocessing
 
 
 class Classifier(Protocol):
@@ -18,6 +18,8 @@ class Classifier(Protocol):
     `classes[i]` is the name of class i (names may repeat, the index is the identity);
     `weights_sha256` is of the file the weights came from. For the same picture to get the same
     bits in every run, batches must be of one size; companions and positions do not matter.
+    `batch_size` is the number of pictures it takes at once (None: any), and `lanes` how many calls
+    are best made side by side.
     """
 
     @property
@@ -32,6 +34,10 @@ class Classifier(Protocol):
     def classes(self) -> tuple[str, ...]: ...
     @property
     def weights_sha256(self) -> str: ...
+    @property
+    def batch_size(self) -> int | None: ...
+    @property
+    def lanes(self) -> int: ...
 
     def classify(self, batch: np.ndarray) -> np.ndarray:
         """Return scores, float32 (N, C) in [0, 1], of prepared pictures, uint8 (N, H, W, 3)."""
@@ -60,14 +66,24 @@ class NetworkClassifier:
 
     @property
     def precision(self) -> str:
-        """What the network computes in: "f32", or "int8"."""
+        """What the network computes in: "f32", "bf16" or "int8"."""
         return self.network.precision
+
+    @property
+    def batch_size(self) -> int | None:
+        """The number of pictures it takes at once, None for any."""
+        return self.network.batch_size
+
+    @property
+    def lanes(self) -> int:
+        """How many calls are best made side by side."""
+        return self.network.lanes
 
     def classify(self, batch: np.ndarray) -> np.ndarray:
         """Return scores, float32 (N, C) in [0, 1], of prepared pictures, uint8 (N, H, W, 3)."""
-        scores = self.network.scores(scale(batch, self.preprocessing.scaling))
+        scores = self.network.scores(batch)
         return topk.softmax(scores) if self.logits else scores
 
     def features(self, batch: np.ndarray) -> np.ndarray:
         """Return features, float32 (N, D), of prepared pictures, uint8 (N, H, W, 3)."""
-        return self.network.features(scale(batch, self.preprocessing.scaling))
+        return self.network.features(batch)

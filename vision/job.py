@@ -89,6 +89,7 @@ def label(arguments: argparse.Namespace, open_database: OpenDatabase) -> int:
         labels=arguments.labels,
         resize=arguments.resize,
         scaling=arguments.scaling,
+        runtime=arguments.runtime,
     )
     models.check_topk(classifier, arguments.topk)
     roots = _roots(arguments)

@@ -9,8 +9,10 @@ from __future__ import annotations
 import functools
 import math
 import os
+import sys
 import tempfile
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -18,7 +20,17 @@ import numpy as np
 
 from vision import lite0
 from vision.errors import ModelError
-from vision.networks import Network, native_stderr_silenced, square_side, unavailable
+from vision.networks import (
+    F32,
+    NO_FEATURES,
+    NO_SCORES,
+    Network,
+    native_stderr_silenced,
+    square_side,
+    told,
+    unavailable,
+)
+from vision.preprocessing import scale
 
 if TYPE_CHECKING:
     import keras
@@ -36,13 +48,30 @@ def import_keras() -> Any:
     return keras
 
 
-def lite0_network(weights: Path) -> Network:
+@dataclass(frozen=True)
+class Parts:
+    """What is computed of a Keras model, both from the same scaled pictures (N, S, S, 3).
+
+    `scores` gives (N, C), or is None where there are no classifier layers; `features` gives what
+    goes into the last layer with weights, or is None where that is no classifying layer.
+    """
+
+    scores: keras.Model | None
+    features: keras.Model | None
+
+    @property
+    def whole(self) -> keras.Model:
+        """The larger one of them."""
+        return self.scores or self.features
+
+
+def lite0_parts(weights: Path) -> Parts:
     """Return EfficientNet-Lite0 with the weights of the packaged file or a copy of it."""
     import_keras()
-    return network(lite0.build(weights))
+    return parts(lite0.build(weights))
 
 
-def application_network(function: str, size: int, weights: Path) -> Network:
+def application_parts(function: str, size: int, weights: Path) -> Parts:
     """Return a model of `keras.applications` with weights from a file.
 
     Parameters
@@ -53,8 +82,8 @@ def application_network(function: str, size: int, weights: Path) -> Network:
         Side of the input in pixels.
     weights : Path
         What Keras wrote of this model: .weights.h5 or legacy .h5, whatever the file is called,
-        with its classifier layers or (include_top=False) without; without, `scores` raises and
-        `features` are the global average of the last layer.
+        with its classifier layers or (include_top=False) without; without, there are no scores
+        and `features` are the global average of the last layer.
 
     Raises
     ------
@@ -68,28 +97,18 @@ def application_network(function: str, size: int, weights: Path) -> Network:
     model = build(weights=None, input_shape=shape)
     refused = _load_weights(model, weights, legacy)
     if refused is None:
-        return network(model)
+        return parts(model)
     body = build(weights=None, include_top=False, pooling="avg", input_shape=shape)
     if _load_weights(body, weights, legacy) is not None:
         raise ModelError(
             f"the weights {weights} are not those of {function} ({refused}): name a file that "
             f"Keras saved from that model"
         )
-    return Network(
-        runtime="keras",
-        precision="f32",
-        size=size,
-        classes=0,
-        scores=unavailable(
-            f"{weights} has no classifier layers, only features can be had of it: name the "
-            f"weights of the whole {function} to classify"
-        ),
-        features=_graph(body),
-    )
+    return Parts(None, body)
 
 
-def file_network(path: Path) -> Network:
-    """Return the network of a whole model saved by Keras, .keras or .h5.
+def file_parts(path: Path) -> Parts:
+    """Return the parts of a whole model saved by Keras, .keras or .h5.
 
     Nothing in the file is run: models that carry Python code (Lambda layers) are refused.
 
@@ -104,7 +123,7 @@ def file_network(path: Path) -> Network:
     # damaged and hostile files make Keras raise nearly anything
     except Exception as error:
         raise ModelError(
-            f"cannot load the model {path} ({_first_line(error)}): name a whole model saved by "
+            f"cannot load the model {path} ({told(error, 0)}): name a whole model saved by "
             f"Keras, made of its own layers only"
         ) from error
     if len(model.inputs) != 1 or len(model.outputs) != 1:
@@ -116,35 +135,34 @@ def file_network(path: Path) -> Network:
             f"(batch, size, size, 3) to (batch, classes)"
         )
     square_side(shape[1:3], str(path))
-    return network(model)
+    return parts(model)
 
 
-def network(model: keras.Model) -> Network:
-    """Return a Keras model, (N, S, S, 3) -> (N, C), as a network.
-
-    Its features are what goes into its last layer with weights, flattened.
-    """
+def parts(model: keras.Model) -> Parts:
+    """Return a Keras model, (N, S, S, 3) -> (N, C), with its features."""
     import keras
 
     last = next((layer for layer in reversed(model.layers) if layer.weights), None)
     if isinstance(last, keras.layers.Dense | keras.layers.Conv2D):
-        features = _graph(keras.Model(model.inputs, last.input))
-    else:
-        features = unavailable(
-            f"the model {model.name} does not end in a classifying layer: it has no features"
-        )
+        return Parts(model, keras.Model(model.inputs, last.input))
+    return Parts(model, None)
+
+
+def keras_network(of: Parts, scaling: str) -> Network:
+    """Return the parts of a Keras model as a network in Keras, of pixels that it scales."""
+    scores, features = of.scores, of.features
     return Network(
         runtime="keras",
-        precision="f32",
-        size=model.inputs[0].shape[1],
-        classes=model.outputs[0].shape[1],
-        scores=_graph(model),
-        features=features,
+        precision=F32,
+        size=of.whole.inputs[0].shape[1],
+        classes=scores.outputs[0].shape[1] if scores else 0,
+        scores=_graph(scores, scaling) if scores else unavailable(NO_SCORES),
+        features=_graph(features, scaling) if features else unavailable(NO_FEATURES),
     )
 
 
-def _graph(model: keras.Model) -> Callable[[np.ndarray], np.ndarray]:
-    """Return a model as a function of arrays; its outputs are flattened to (N, D)."""
+def _graph(model: keras.Model, scaling: str) -> Callable[[np.ndarray], np.ndarray]:
+    """Return a model as a function of pixels; its outputs are flattened to (N, D)."""
     import tensorflow as tf
 
     @functools.cache
@@ -154,10 +172,21 @@ def _graph(model: keras.Model) -> Callable[[np.ndarray], np.ndarray]:
         return graph.get_concrete_function()
 
     def run(batch: np.ndarray) -> np.ndarray:
-        out = np.array(traced()(tf.constant(batch)), dtype=np.float32)
+        out = np.array(traced()(tf.constant(scale(batch, scaling))), dtype=np.float32)
         return out.reshape(len(out), math.prod(out.shape[1:]))
 
     return run
+
+
+def sees_gpu() -> bool:
+    """Return whether TensorFlow sees a GPU; it is only loaded where there may be one."""
+    hints = ("/dev/nvidiactl", "/dev/kfd")
+    if sys.platform != "darwin" and not any(map(os.path.exists, hints)):
+        return False
+    import_keras()
+    import tensorflow as tf
+
+    return bool(tf.config.list_physical_devices("GPU"))
 
 
 def _check_hdf5(weights: Path) -> bool:
@@ -171,7 +200,7 @@ def _check_hdf5(weights: Path) -> bool:
             sound = legacy or "layers" in file or "_layer_checkpoint_dependencies" in file
     except OSError as error:
         raise ModelError(
-            f"cannot read the weights {weights} ({_first_line(error)}): name an HDF5 file saved "
+            f"cannot read the weights {weights} ({told(error, 0)}): name an HDF5 file saved "
             f"by Keras"
         ) from error
     if not sound:
@@ -193,7 +222,7 @@ def _load_weights(model: keras.Model, weights: Path, legacy: bool) -> str | None
         try:
             model.load_weights(link)
         except Exception as error:
-            return _first_line(error)
+            return told(error, 0)
     return None
 
 
@@ -207,7 +236,3 @@ def _arrays(weights: Path) -> int:
             lambda name, item: names.append(name) if isinstance(item, h5py.Dataset) else None
         )
     return sum(1 for name in names if "optimizer" not in name and "seed_generator" not in name)
-
-
-def _first_line(error: Exception) -> str:
-    return (str(error).strip() or type(error).__name__).splitlines()[0][:200].rstrip(".: ")

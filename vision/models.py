@@ -11,13 +11,13 @@ from pathlib import Path
 
 import numpy as np
 
-from vision import file_models, keras_models, lite0, topk
+from vision import keras_models, lite0, runtimes, topk
 from vision.applications import Application, applications
 from vision.classifiers import Classifier, NetworkClassifier
 from vision.errors import ModelError
 from vision.labels import class_table, read_labels
 from vision.networks import Network
-from vision.preprocessing import LITE, SCALINGS, Preprocessing, scale
+from vision.preprocessing import LITE, SCALINGS, Preprocessing
 from vision.weights import RemoteFile, fetch, sha256
 
 log = logging.getLogger(__name__)
@@ -27,12 +27,12 @@ DEFAULT_MODEL = "vgg16"
 
 @dataclass(frozen=True)
 class Spec:
-    """A named model: its preprocessing, class table, and how to get its weights and network."""
+    """A named model: its preprocessing, class table, how to get its weights, what runs it."""
 
     preprocessing: Preprocessing
     class_table: str | None
     find_weights: Callable[[], Path]
-    open: Callable[[Path], Network]
+    ways: runtimes.Ways
 
 
 @functools.cache
@@ -44,7 +44,7 @@ def specs() -> dict[str, Spec]:
             Preprocessing(lite0.SIZE, LITE, interpolation="bicubic"),
             "imagenet",
             lite0.packaged_weights,
-            keras_models.lite0_network,
+            runtimes.of_keras(keras_models.lite0_parts),
         ),
         "birds": _inat_spec(
             "bird", "350fcd8cf1df1560060d464595dfed8b174b05792788052896004848d9ad04f9"
@@ -52,16 +52,17 @@ def specs() -> dict[str, Spec]:
         "insects": _inat_spec(
             "insect", "0ebaeb474dccf56b8b818b014f0d6a8e22b35a45b491a659f0b5405c9c838282"
         ),
-        "plants": Spec(Preprocessing(224, "raw"), None, _no_plants, _raw_tflite),
+        "plants": Spec(Preprocessing(224, "raw"), None, _no_plants, runtimes.OF_TFLITE),
     }
 
 
 def _application_spec(row: Application) -> Spec:
+    build = functools.partial(keras_models.application_parts, row.function, row.preprocessing.size)
     return Spec(
         row.preprocessing,
         "imagenet",
         functools.partial(fetch, row.weights),
-        functools.partial(keras_models.application_network, row.function, row.preprocessing.size),
+        runtimes.of_keras(build),
     )
 
 
@@ -70,11 +71,8 @@ def _inat_spec(kind: str, digest: str) -> Spec:
     url = f"https://raw.githubusercontent.com/google-coral/test_data/master/{name}"
     file = RemoteFile(name, url, f"sha256:{digest}")
     table = f"inat_{kind}s"
-    return Spec(Preprocessing(224, "raw"), table, functools.partial(fetch, file), _raw_tflite)
-
-
-def _raw_tflite(path: Path) -> Network:
-    return file_models.tflite_network(path, "raw")
+    find = functools.partial(fetch, file)
+    return Spec(Preprocessing(224, "raw"), table, find, runtimes.OF_TFLITE)
 
 
 def _no_plants() -> Path:
@@ -84,12 +82,12 @@ def _no_plants() -> Path:
     )
 
 
-FILE_KINDS: dict[str, Callable[[Path, str], Network]] = {
-    ".keras": lambda path, _: keras_models.file_network(path),
-    ".h5": lambda path, _: keras_models.file_network(path),
-    ".onnx": lambda path, _: file_models.openvino_network(path),
-    ".xml": lambda path, _: file_models.openvino_network(path),
-    ".tflite": file_models.tflite_network,
+FILE_KINDS: dict[str, runtimes.Ways] = {
+    ".keras": runtimes.of_keras(keras_models.file_parts),
+    ".h5": runtimes.of_keras(keras_models.file_parts),
+    ".onnx": runtimes.OF_GRAPHS,
+    ".xml": runtimes.OF_GRAPHS,
+    ".tflite": runtimes.OF_TFLITE,
 }
 
 
@@ -105,6 +103,7 @@ def load(
     labels: Path | None = None,
     resize: str = "crop",
     scaling: str | None = None,
+    runtime: str = runtimes.AUTO,
 ) -> NetworkClassifier:
     """Return a classifier, ready to use.
 
@@ -121,6 +120,8 @@ def load(
     scaling : str, optional
         For a model file: one of `vision.preprocessing.SCALINGS`, "raw" unless given, as most
         files hold their own preprocessing. Named models know theirs.
+    runtime : str
+        One of `vision.runtimes.RUNTIMES`.
 
     Raises
     ------
@@ -129,7 +130,7 @@ def load(
     """
     spec = specs().get(name)
     if spec is None:
-        return _load_file(name, weights, labels, resize, scaling or "raw")
+        return _load_file(name, weights, labels, resize, scaling or "raw", runtime)
     if scaling is not None:
         raise ModelError(f"{name} has its own scaling: leave --scaling to model files")
     given = read_labels(labels) if labels is not None else None
@@ -137,7 +138,8 @@ def load(
     if given is None and spec.class_table is None:
         raise ModelError(f"{name} comes without class names: give them with --labels FILE")
     digest = sha256(path)
-    network = spec.open(path)
+    made_with = (spec.preprocessing.scaling, digest)
+    network = runtimes.open_network(spec.ways, runtime, name, path, made_with)
     classes = class_table(spec.class_table) if spec.class_table and given is None else given
     preprocessing = replace(spec.preprocessing, mode=resize)  # type: ignore[arg-type]
     return NetworkClassifier(name, network, preprocessing, _fitting(classes, network, name), digest)
@@ -160,11 +162,11 @@ def check_topk(classifier: Classifier, k: int) -> None:
 
 
 def _load_file(
-    name: str, weights: Path | None, labels: Path | None, resize: str, scaling: str
+    name: str, weights: Path | None, labels: Path | None, resize: str, scaling: str, runtime: str
 ) -> NetworkClassifier:
     path = Path(name)
-    opener = FILE_KINDS.get(path.suffix.lower())
-    if opener is None:
+    ways = FILE_KINDS.get(path.suffix.lower())
+    if ways is None:
         raise ModelError(_unknown(name))
     if weights is not None:
         raise ModelError(f"{name} holds its own weights: leave --weights to named models")
@@ -175,9 +177,9 @@ def _load_file(
         [path, path.with_suffix(".bin")] if path.suffix.lower() == ".xml" else [path]
     )
     digest = sha256(*graph_and_weights)
-    network = opener(path, scaling)
+    network = runtimes.open_network(ways, runtime, name, path, (scaling, digest))
     preprocessing = Preprocessing(network.size, scaling, mode=resize)  # type: ignore[arg-type]
-    logits = _gives_logits(network, scaling, name)
+    logits = _gives_logits(network, name)
     return NetworkClassifier(
         name, network, preprocessing, _fitting(given, network, name), digest, logits
     )
@@ -197,12 +199,12 @@ def _fitting(classes: tuple[str, ...] | None, network: Network, name: str) -> tu
     return classes
 
 
-def _gives_logits(network: Network, scaling: str, name: str) -> bool:
+def _gives_logits(network: Network, name: str) -> bool:
     """Try the network on fixed pictures: noise, black, white."""
     side = network.size
     noise = np.random.default_rng(0).integers(0, 256, (2, side, side, 3), np.uint8)
     flat = np.stack([np.zeros_like(noise[0]), np.full_like(noise[0], 255)])
-    scores = network.scores(scale(np.concatenate([noise, flat]), scaling))
+    scores = network.scores(np.concatenate([noise, flat]))
     if topk.are_logits(scores):
         log.info("%s gives logits, not probabilities: its scores are their softmax", name)
         return True

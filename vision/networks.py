@@ -1,4 +1,4 @@
-"""What every runtime gives to a classifier: a network, numbers in and numbers out."""
+"""What every runtime gives to a classifier: a network, pixels in and numbers out."""
 
 from __future__ import annotations
 
@@ -7,10 +7,35 @@ import os
 import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
 from vision.errors import ModelError
+
+F32 = "f32"
+"""The precision of reference."""
+
+NO_SCORES = (
+    "these weights have no classifier layers, only features can be had of them: name the weights "
+    "of the whole model to classify"
+)
+NO_FEATURES = (
+    "features cannot be had of this model: use a named one, or a .keras file whose last layer "
+    "classifies"
+)
+
+
+@dataclass(frozen=True)
+class Graph:
+    """A network as OpenVINO's graph, with the scaling of pixels inside.
+
+    `key` names it and what is made of it in the cache, `read` returns the `openvino.Model`: uint8
+    (batch, size, size, 3) in; out what is named "scores" and "features", or one of them.
+    """
+
+    key: str
+    read: Callable[[], Any]
 
 
 @dataclass(frozen=True)
@@ -18,8 +43,10 @@ class Network:
     """A network loaded into its runtime.
 
     `size` is the side of its input in pixels, `classes` the number of its scores (0: it has none).
-    `scores` and `features` take scaled pictures, float32 (N, size, size, 3), and return float32
+    `scores` and `features` take prepared pictures, uint8 (N, size, size, 3), and return float32
     arrays of their own, (N, C) and (N, D); a network without one of them raises `ModelError`.
+    `batch_size` is the number of pictures it takes at once (None: any), and as many as `lanes`
+    calls may run side by side. `graph` is what other precisions can be made of, if it has one.
     """
 
     runtime: str
@@ -28,6 +55,9 @@ class Network:
     classes: int
     scores: Callable[[np.ndarray], np.ndarray]
     features: Callable[[np.ndarray], np.ndarray]
+    batch_size: int | None = None
+    lanes: int = 1
+    graph: Graph | None = None
 
 
 def unavailable(message: str) -> Callable[[np.ndarray], np.ndarray]:
@@ -54,6 +84,12 @@ def square_side(shape: tuple[int | None, int | None], origin: str) -> int:
             f"a fixed square input can be used"
         )
     return height
+
+
+def told(error: BaseException, line: int = -1) -> str:
+    """Return one line of what a library says, of at most 200 characters."""
+    text = (str(error).strip() or type(error).__name__).splitlines()[line]
+    return text.strip()[:200].rstrip(".: ")
 
 
 @contextlib.contextmanager

@@ -104,6 +104,37 @@ def _shortened(picture: Image.Image) -> Image.Image:
     return picture.crop((0, start, short, start + keep))
 
 
+Step = tuple[Literal["reverse", "subtract", "divide"], tuple[float, ...]]
+"""What is done to values: channels reversed, or a number (one for all, or one a channel) taken off
+or divided by."""
+
+_STEPS: dict[str, tuple[Step, ...]] = {
+    "raw": (),
+    "unit": (("divide", (255.0,)),),
+    "tf": (("divide", (127.5,)), ("subtract", (1.0,))),
+    "torch": (
+        ("divide", (255.0,)),
+        ("subtract", _IMAGENET_MEAN),
+        ("divide", _IMAGENET_DEVIATION),
+    ),
+    "caffe": (("reverse", ()), ("subtract", _CAFFE_MEAN_BGR)),
+    LITE: (("subtract", (127.0,)), ("divide", (128.0,))),
+}
+
+
+def steps(scaling: str) -> tuple[Step, ...]:
+    """Return what a scaling does, in order.
+
+    Raises
+    ------
+    ValueError
+        There is no such scaling.
+    """
+    if scaling not in _STEPS:
+        raise ValueError(f"no scaling is called {scaling!r}")
+    return _STEPS[scaling]
+
+
 def scale(batch: np.ndarray, scaling: str) -> np.ndarray:
     """Return pictures with their values as the model was trained on.
 
@@ -118,29 +149,13 @@ def scale(batch: np.ndarray, scaling: str) -> np.ndarray:
     -------
     ndarray of float32, shape (N, H, W, 3)
         A new array; BGR for "caffe".
-
-    Raises
-    ------
-    ValueError
-        There is no such scaling.
     """
-    if scaling == "caffe":
-        batch = batch[..., ::-1]
     x = batch.astype(np.float32)
-    if scaling == "unit":
-        x /= 255
-    elif scaling == "tf":
-        x /= 127.5
-        x -= 1
-    elif scaling == "torch":
-        x /= 255
-        x -= np.array(_IMAGENET_MEAN, np.float32)
-        x /= np.array(_IMAGENET_DEVIATION, np.float32)
-    elif scaling == "caffe":
-        x -= np.array(_CAFFE_MEAN_BGR, np.float32)
-    elif scaling == LITE:
-        x -= 127
-        x /= 128
-    elif scaling != "raw":
-        raise ValueError(f"no scaling is called {scaling!r}")
+    for kind, values in steps(scaling):
+        if kind == "reverse":
+            x = np.ascontiguousarray(x[..., ::-1])
+        elif kind == "subtract":
+            x -= np.array(values, np.float32)
+        else:
+            x /= np.array(values, np.float32)
     return x

@@ -134,7 +134,7 @@ def test_a_model_without_a_classifying_layer(keras: Any, tmp_path: Path, batch: 
     layers = keras.layers
     model = keras.Sequential([layers.Input((SIDE, SIDE, 3)), layers.GlobalMaxPooling2D()])
     model.save(tmp_path / "m.keras")
-    with pytest.raises(ModelError, match="has no features"):
+    with pytest.raises(ModelError, match="features cannot be had of this model"):
         models.load(str(tmp_path / "m.keras")).features(batch)
 
 

@@ -22,9 +22,14 @@ BATCH = 32
 pytestmark = pytest.mark.slow
 
 
+@pytest.fixture(scope="module", params=["keras", "openvino"])
+def runtime(request: pytest.FixtureRequest) -> str:
+    return request.param
+
+
 @pytest.fixture(scope="module")
-def classifier() -> models.Classifier:
-    return models.load("efficientnet_lite0")
+def classifier(runtime: str) -> models.Classifier:
+    return models.load("efficientnet_lite0", runtime=runtime)
 
 
 @pytest.fixture(scope="module")
@@ -35,9 +40,9 @@ def pictures() -> np.ndarray:
     return np.stack([np.asarray(Image.fromarray(c).resize((224, 224))) for c in coarse])
 
 
-def test_what_it_says_of_itself(classifier: models.Classifier) -> None:
+def test_what_it_says_of_itself(classifier: models.Classifier, runtime: str) -> None:
     assert classifier.name == "efficientnet_lite0"
-    assert (classifier.runtime, classifier.precision) == ("keras", "f32")
+    assert (classifier.runtime, classifier.precision) == (runtime, "f32")
     assert classifier.preprocessing.describe() == "crop 224 of 256 bicubic, (x-127)/128"
     assert classifier.weights_sha256 == lite0.SHA256
     assert len(classifier.classes) == 1000
@@ -67,16 +72,17 @@ def test_scores_do_not_depend_on_position_or_companions(
 
 
 def test_scores_are_the_same_in_another_process(
-    classifier: models.Classifier, pictures: np.ndarray, tmp_path: Path
+    classifier: models.Classifier, pictures: np.ndarray, runtime: str, tmp_path: Path
 ) -> None:
     reverse = np.ascontiguousarray(pictures[::-1])
     np.save(tmp_path / "in.npy", reverse[:BATCH])
     program = (
         "import sys, numpy; from vision import models;"
         "batch = numpy.load(sys.argv[1]);"
-        "numpy.save(sys.argv[2], models.load('efficientnet_lite0').classify(batch))"
+        "classifier = models.load('efficientnet_lite0', runtime=sys.argv[3]);"
+        "numpy.save(sys.argv[2], classifier.classify(batch))"
     )
-    files = [str(tmp_path / "in.npy"), str(tmp_path / "out.npy")]
+    files = [str(tmp_path / "in.npy"), str(tmp_path / "out.npy"), runtime]
     subprocess.run([sys.executable, "-c", program, *files], cwd=ROOT, check=True)
     expected = in_batches(classifier, pictures)[::-1][:BATCH]
     np.testing.assert_array_equal(np.load(files[1]), expected)
@@ -102,13 +108,12 @@ def test_accuracy(classifier: models.Classifier) -> None:
     assert [classifier.classes[i] for i in truth[:, 0]] == [row["label"] for row in rows]
 
 
-def test_a_copy_of_the_file(classifier: models.Classifier, tmp_path: Path) -> None:
+def test_a_copy_of_the_file(classifier: models.Classifier, runtime: str, tmp_path: Path) -> None:
     copy = tmp_path / "copy.bin"
     shutil.copy(lite0.packaged_weights(), copy)
     batch = np.full((1, 224, 224, 3), 90, np.uint8)
-    np.testing.assert_array_equal(
-        models.load("efficientnet_lite0", weights=copy).classify(batch), classifier.classify(batch)
-    )
+    of_copy = models.load("efficientnet_lite0", weights=copy, runtime=runtime)
+    np.testing.assert_array_equal(of_copy.classify(batch), classifier.classify(batch))
 
 
 def test_another_file(tmp_path: Path) -> None:

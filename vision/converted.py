@@ -1,0 +1,89 @@
+"""Keras models as graphs for OpenVINO: converted once, then read without TensorFlow."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from vision import cache
+from vision.errors import ModelError, ProofsheetError
+from vision.keras_models import Parts, import_keras
+from vision.networks import Graph, native_stderr_silenced, told
+from vision.openvino_networks import core, graph_key, taking_pixels
+
+log = logging.getLogger(__name__)
+
+
+class CannotConvert(ModelError):
+    """OpenVINO is missing or refuses the model."""
+
+
+@dataclass(frozen=True)
+class Origin:
+    """What a graph is made of: the model's name, its weights' hash, the scaling of pixels, and a
+    function that builds it."""
+
+    name: str
+    weights_sha256: str
+    scaling: str
+    build: Callable[[], Parts]
+
+
+def graph(origin: Origin) -> Graph:
+    """Return the graph of a Keras model out of the cache, converted first where it is not there.
+
+    Raises
+    ------
+    CannotConvert
+        OpenVINO is not installed, or refuses the model.
+    ModelError
+        The model itself cannot be built.
+    """
+    try:
+        key = graph_key(origin.name, origin.weights_sha256, origin.scaling)
+        model = _read(f"{key}/f32", origin)
+    except ImportError as error:
+        raise CannotConvert(f"OpenVINO is missing ({told(error)})") from error
+    except ProofsheetError:
+        raise
+    # whatever a converter cannot do, and damaged files of the cache, come as many kinds of errors
+    except Exception as error:
+        raise CannotConvert(f"OpenVINO refuses {origin.name} ({told(error)})") from error
+    return Graph(key, lambda: model)
+
+
+def _read(key: str, origin: Origin) -> Any:
+    def convert(folder: Path) -> None:
+        _convert(origin, folder)
+
+    try:
+        return core().read_model(cache.kept(key, convert) / "graph.xml")
+    except RuntimeError:
+        cache.forget(key)
+        return core().read_model(cache.kept(key, convert) / "graph.xml")
+
+
+def _convert(origin: Origin, folder: Path) -> None:
+    import openvino
+
+    log.info("converting %s for OpenVINO, once for these weights", origin.name)
+    keras = import_keras()
+    parts = origin.build()
+    named = {"scores": parts.scores, "features": parts.features}
+    outputs = {name: model.outputs[0] for name, model in named.items() if model is not None}
+    exported = folder / "exported.xml"
+    with native_stderr_silenced():
+        both = keras.Model(parts.whole.inputs, list(outputs.values()))
+        both.export(str(exported), format="openvino", verbose=False)
+    model = core().read_model(exported)
+    for place, name in enumerate(outputs):
+        model.output(place).tensor.add_names({name})
+    openvino.save_model(
+        taking_pixels(model, origin.scaling), folder / "graph.xml", compress_to_fp16=False
+    )
+    del model
+    for file in (exported, exported.with_suffix(".bin")):
+        file.unlink()

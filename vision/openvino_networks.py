@@ -1,0 +1,245 @@
+"""Networks in OpenVINO's CPU runtime, which starts without TensorFlow.
+
+Pixels go in as uint8, scaling is part of the graph. Each call works on buffers of its own: no
+caller's array is shared with the runtime, which would write into it later on.
+"""
+
+from __future__ import annotations
+
+import functools
+import hashlib
+import math
+import queue
+import threading
+from collections import deque
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from vision.errors import ModelError
+from vision.networks import (
+    F32,
+    NO_FEATURES,
+    NO_SCORES,
+    Graph,
+    Network,
+    square_side,
+    told,
+    unavailable,
+)
+from vision.preprocessing import Step, steps
+
+RUNTIME = "openvino"
+FORMAT = 1
+"""Of the graphs that are kept; a change of how they are made changes it."""
+
+BATCH = 8
+"""Pictures a request: larger batches are hardly faster on a CPU, and leave more to pad."""
+
+
+@functools.cache
+def core() -> Any:
+    """Return OpenVINO's core, one for the process."""
+    import openvino
+
+    return openvino.Core()
+
+
+def graph_key(name: str, weights_sha256: str, scaling: str) -> str:
+    """Return what a graph is called in the cache: another for other weights and versions."""
+    import openvino
+
+    made_of = "\n".join((name, scaling, openvino.__version__, str(FORMAT)))
+    return f"{weights_sha256[:32]}-{hashlib.sha256(made_of.encode()).hexdigest()[:8]}"
+
+
+def computes_in(precision: str) -> bool:
+    """Return whether this processor computes in "f32", "bf16" or "int8" by itself."""
+    names = core().get_property("CPU", "OPTIMIZATION_CAPABILITIES")
+    return {"f32": "FP32", "bf16": "BF16", "int8": "INT8"}[precision] in names
+
+
+def file_graph(path: Path, scaling: str, key: str) -> Graph:
+    """Return the graph of an .onnx, .tflite or OpenVINO .xml file.
+
+    Pictures go in channels first or last, as the shape of the input says; a fixed batch size of
+    the file is kept to.
+
+    Raises
+    ------
+    ModelError
+        The file is no such model, or does not map one square picture to scores.
+    """
+    try:
+        model = core().read_model(path)
+    except RuntimeError as error:
+        raise ModelError(_no_model(path, error)) from error
+    if len(model.inputs) != 1 or len(model.outputs) != 1:
+        raise ModelError(f"{path} has several inputs or outputs: name a picture classifier")
+    dims = [d.get_length() if d.is_static else None for d in model.input(0).partial_shape]
+    if len(dims) != 4 or 3 not in (dims[1], dims[3]):
+        raise ModelError(
+            f"{path} takes {model.input(0).partial_shape}: name a model that takes pictures "
+            f"(batch, 3, size, size) or (batch, size, size, 3)"
+        )
+    channels_first = dims[1] == 3
+    square_side((dims[2], dims[3]) if channels_first else (dims[1], dims[2]), str(path))
+    model.output(0).tensor.add_names({"scores"})
+
+    @functools.cache
+    def read() -> Any:
+        return taking_pixels(model, scaling, "NCHW" if channels_first else "NHWC")
+
+    return Graph(key, read)
+
+
+def taking_pixels(model: Any, scaling: str, layout: str = "NHWC") -> Any:
+    """Return a model that takes uint8 (batch, size, size, 3) and scales them by itself."""
+    from openvino import Layout, Type
+    from openvino.preprocess import PrePostProcessor
+
+    entry = model.input(0)
+    if entry.partial_shape[0].is_dynamic:
+        model.reshape({entry: [BATCH, *list(entry.partial_shape)[1:]]})
+    around = PrePostProcessor(model)
+    around.input().tensor().set_element_type(Type.u8).set_layout(Layout("NHWC"))
+    inside = around.input().preprocess().convert_element_type(Type.f32)
+    for step in steps(scaling):
+        _add(inside, step)
+    around.input().model().set_layout(Layout(layout))
+    return around.build()
+
+
+def _add(inside: Any, step: Step) -> None:
+    kind, values = step
+    if kind == "reverse":
+        inside.reverse_channels()
+    elif kind == "divide":
+        inside.scale(list(values))
+    else:
+        inside.mean(list(values))
+
+
+def openvino_network(graph: Graph, precision: str = F32, origin: str = "") -> Network:
+    """Return a graph as a network; it is compiled when it is first used.
+
+    Parameters
+    ----------
+    graph : Graph
+    precision : {"f32", "bf16", "int8"}
+        What it computes in; "int8" only says that the graph is a quantised one.
+    origin : str
+        What the graph was made of, for messages.
+
+    Raises
+    ------
+    ModelError
+        By its functions, where OpenVINO refuses the graph.
+    """
+    model = graph.read()
+    batch, size = model.input(0).shape[0], model.input(0).shape[1]
+    names = [name for name in ("scores", "features") if _has(model, name)]
+    compiled = _Compiled(model, precision, origin)
+
+    def output(name: str, lacking: str) -> Any:
+        return functools.partial(compiled.run, name) if name in names else unavailable(lacking)
+
+    scores = output("scores", NO_SCORES)
+    classes = 0
+    if "scores" in names:
+        shape = model.output("scores").partial_shape
+        if shape.is_static:
+            classes = math.prod(shape.to_shape()[1:])
+        else:
+            classes = scores(np.zeros((1, size, size, 3), np.uint8)).shape[1]
+    return Network(
+        runtime=RUNTIME,
+        precision=precision,
+        size=size,
+        classes=classes,
+        scores=scores,
+        features=output("features", NO_FEATURES),
+        batch_size=batch,
+        lanes=_streams() + 1,
+        graph=graph,
+    )
+
+
+def _streams() -> int:
+    """Return how many requests the runtime computes side by side: one a processor."""
+    return max(core().get_property("CPU", "RANGE_FOR_STREAMS"))
+
+
+def _has(model: Any, name: str) -> bool:
+    return any(name in output.names for output in model.outputs)
+
+
+class _Compiled:
+    """A compiled graph and its requests, each with its own memory; safe to share by threads."""
+
+    def __init__(self, model: Any, precision: str, origin: str) -> None:
+        self._model = model
+        self._precision = precision
+        self._origin = origin
+        self._lock = threading.Lock()
+        self._free: queue.SimpleQueue[Any] | None = None
+
+    def run(self, name: str, batch: np.ndarray) -> np.ndarray:
+        """Return an output of pictures, float32 (N, D): all requests work on them side by side."""
+        free = self._requests()
+        size = self._model.input(0).shape[0]
+        under_way: deque[tuple[int, int, Any]] = deque()
+        rows: list[tuple[int, np.ndarray]] = []
+
+        def collect() -> Any:
+            start, count, request = under_way.popleft()
+            request.wait()
+            found = request.get_tensor(name).data[:count]
+            rows.append((start, np.array(found, np.float32).reshape(count, -1)))
+            return request
+
+        for start in range(0, len(batch), size):
+            part = batch[start : start + size]
+            try:
+                # never wait for others while holding some: two callers could hold each other up
+                request = free.get(block=not under_way)
+            except queue.Empty:
+                request = collect()
+            pixels = request.get_input_tensor().data
+            pixels[: len(part)] = part
+            pixels[len(part) :] = 0
+            request.start_async()
+            under_way.append((start, len(part), request))
+        while under_way:
+            free.put(collect())
+        return np.concatenate([found for _, found in sorted(rows, key=lambda row: row[0])])
+
+    def _requests(self) -> queue.SimpleQueue[Any]:
+        with self._lock:
+            if self._free is None:
+                self._free = self._compile()
+            return self._free
+
+    def _compile(self) -> queue.SimpleQueue[Any]:
+        # "int8" is in the graph; what is left of it computes in f32
+        hint = F32 if self._precision == "int8" else self._precision
+        try:
+            compiled = core().compile_model(
+                self._model,
+                "CPU",
+                {"INFERENCE_PRECISION_HINT": hint, "PERFORMANCE_HINT": "THROUGHPUT"},
+            )
+        except RuntimeError as error:
+            raise ModelError(_no_model(self._origin, error)) from error
+        free: queue.SimpleQueue[Any] = queue.SimpleQueue()
+        for _ in range(compiled.get_property("OPTIMAL_NUMBER_OF_INFER_REQUESTS") + 1):
+            free.put(compiled.create_infer_request())
+        return free
+
+
+def _no_model(path: Path | str, error: Exception) -> str:
+    return (
+        f"cannot load the model {path} ({told(error)}): name an intact ONNX, TensorFlow Lite or "
+        f"OpenVINO file"
+    )
