@@ -6,11 +6,11 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, Connection, Select, case, exists, func, or_, select
+from sqlalchemy import ColumnElement, Connection, Select, Subquery, case, func, or_, select
 from sqlalchemy.orm import aliased
 
-from db.review_models import FULL, Judgment, Lease, Reviewer, Round, RoundItem
-from db.verdicts import VERDICTS
+from db.review_models import Judgment, Reviewer, Round, RoundItem
+from db.visibility import ANSWERS, said_at, same_question, visible
 
 ALL, SKIPPED, UNSURE, NOTED, DISAGREEMENT, SETTLED = FILTERS = (
     "all",
@@ -20,14 +20,19 @@ ALL, SKIPPED, UNSURE, NOTED, DISAGREEMENT, SETTLED = FILTERS = (
     "disagreement",
     "settled",
 )
-"""Which judged items are listed. A disagreement that an admin has settled is among the settled."""
+"""Which judged items are listed.
 
-_ANSWERS = [name for name, verdict in VERDICTS.items() if verdict.answers]
+A disagreement may be one of several rounds of the run. One that an admin has settled, in whichever
+of them, is among the settled.
+"""
 
 
 @dataclass(frozen=True, slots=True)
 class Given:
-    """A verdict that stands, and whose it is; `settles` where it settles a disagreement."""
+    """A verdict that stands, and whose it is; `settles` where it settles a disagreement.
+
+    `elsewhere` is the name of the round that it was given in, None where it is the one asked for.
+    """
 
     name: str
     verdict: str
@@ -35,6 +40,7 @@ class Given:
     note: str | None
     at: datetime
     settles: bool
+    elsewhere: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,43 +59,23 @@ class Listing:
 
 
 def judged(connection: Connection, asked: Listing) -> dict[int, tuple[Given, ...] | None]:
-    """Return judged items by position, in that order, with the verdicts that stand.
+    """Return judged items by position, in that order, with the verdicts that stand on the picture.
 
-    The verdicts of an item that may still be given to the viewer are None: nobody sees another's
-    verdict before giving one. The filters find what the viewer may see only, as to be listed under
-    one of them tells what was said.
+    Those of other rounds of the run that ask the same are among them. The verdicts on a picture
+    that may still be given to the viewer are None: nobody sees another's verdict before giving one.
+    The filters find what the viewer may see only, as to be listed under one of them tells what was
+    said.
     """
     said = _said(asked).where(Judgment.position > asked.after)
-    if asked.which == ALL:
-        query = said.order_by(Judgment.position).limit(asked.limit)
-    else:
-        # few are left for the dearer question of who may see them
-        query = _shown(asked, _FILTERS[asked.which](said)).limit(asked.limit)
-    positions = list(connection.execute(query).scalars())
+    # few are left for the dearer question of who may see them
+    query = (
+        said.order_by(Judgment.position)
+        if asked.which == ALL
+        else _shown(asked, _FILTERS[asked.which](said))
+    )
+    positions = list(connection.execute(query.limit(asked.limit)).scalars())
     given = _given(connection, asked, positions)
     return {position: given.get(position) for position in positions}
-
-
-def visible_images(
-    connection: Connection, round_ids: Collection[int], viewer_id: int, image_ids: Collection[int]
-) -> set[int]:
-    """Return those of some pictures, judged in some rounds, whose verdicts the viewer may see.
-
-    As `judged`; and nobody is given a picture of a closed round any more.
-    """
-    found: set[int] = set()
-    for round_id in round_ids:
-        query = (
-            select(RoundItem.image_id)
-            .join(Round, Round.id == RoundItem.round_id)
-            .where(
-                RoundItem.round_id == round_id,
-                RoundItem.image_id.in_(image_ids),
-                or_(Round.closed_at.is_not(None), _visible(Listing(round_id, viewer_id))),
-            )
-        )
-        found.update(connection.execute(query).scalars())
-    return found
 
 
 def may_settle(connection: Connection, asked: Listing, position: int) -> bool:
@@ -101,48 +87,56 @@ def may_settle(connection: Connection, asked: Listing, position: int) -> bool:
     )
 
 
-def _said(asked: Listing) -> Select[int]:
+def _said(asked: Listing) -> Select[int, int]:
     standing = (Judgment.round_id == asked.round_id) & Judgment.retracted_at.is_(None)
-    return select(Judgment.position).where(standing).group_by(Judgment.position)
+    where = (Judgment.position, Judgment.round_id)
+    return select(*where).where(standing).group_by(*where)
 
 
-def _shown(asked: Listing, said: Select[int]) -> Select[int]:
+def _shown(asked: Listing, said: Select[int, int]) -> Select[int]:
     """Return those items that the viewer may see, in the order of positions."""
     found = said.subquery()
     return (
         select(found.c.position)
-        .join(RoundItem, RoundItem.position == found.c.position)
-        .where(RoundItem.round_id == asked.round_id, _visible(asked))
+        .join(RoundItem, _is(RoundItem, found))
+        .join(Round, Round.id == RoundItem.round_id)
+        .where(visible(asked.viewer_id, own_round=False))
         .order_by(found.c.position)
     )
+
+
+def _is(item: type[RoundItem], found: Subquery) -> ColumnElement[bool]:
+    return (item.round_id == found.c.round_id) & (item.position == found.c.position)
 
 
 def _given(
     connection: Connection, asked: Listing, positions: Collection[int]
 ) -> dict[int, tuple[Given, ...]]:
-    """Return the standing verdicts on those of some items whose verdicts the viewer may see."""
+    """Return what was said of the pictures of those of some items that the viewer may see."""
+    item, of = aliased(RoundItem), aliased(Round)
     rows = connection.execute(
         select(
-            Judgment.position,
+            RoundItem.position,
             Reviewer.name,
             Judgment.verdict,
             Judgment.correct_rank,
             Judgment.note,
             Judgment.created_at,
             Judgment.settles,
+            case((of.id != Round.id, of.name)),
         )
+        .select_from(RoundItem)
+        .join(Round, Round.id == RoundItem.round_id)
+        .join(item, item.image_id == RoundItem.image_id)
+        .join(of, same_question(item, of))
+        .join(Judgment, said_at(item, Judgment))
         .join(Reviewer, Reviewer.id == Judgment.reviewer_id)
-        .join(
-            RoundItem,
-            (RoundItem.round_id == Judgment.round_id) & (RoundItem.position == Judgment.position),
-        )
         .where(
-            Judgment.round_id == asked.round_id,
-            Judgment.position.in_(positions),
-            Judgment.retracted_at.is_(None),
-            _visible(asked),
+            RoundItem.round_id == asked.round_id,
+            RoundItem.position.in_(positions),
+            visible(asked.viewer_id, own_round=False),
         )
-        .order_by(Judgment.position, Judgment.id)
+        .order_by(RoundItem.position, Judgment.id)
     )
     found: dict[int, tuple[Given, ...]] = {}
     for row in rows:
@@ -150,44 +144,55 @@ def _given(
     return found
 
 
-def _visible(asked: Listing) -> ColumnElement[bool]:
-    """Return the condition on an item that it can be given to the viewer no more.
+def _answered(said: Select[int, int]) -> tuple[Subquery, Select[int, int]]:
+    """Return the last words on the pictures of some items, and the items, to be chosen by these.
 
-    They have answered themselves, or every place of the item is taken for good.
+    In whichever round of the run somebody answers, their last answer counts, as in every figure;
+    what they say as an admin to settle a disagreement stands beside it.
     """
-    own = aliased(Judgment)
-    judged_it = exists().where(
-        own.round_id == asked.round_id,
-        own.position == RoundItem.position,
-        own.reviewer_id == asked.viewer_id,
-        own.retracted_at.is_(None),
-        own.verdict.in_(_ANSWERS),
+    found = said.subquery()
+    item, of = aliased(RoundItem), aliased(Round)
+    whose = (found.c.position, Judgment.reviewer_id, Judgment.settles)
+    answers = (
+        select(
+            found.c.position,
+            found.c.round_id,
+            Judgment.verdict,
+            Judgment.correct_rank,
+            Judgment.settles,
+            func.row_number().over(partition_by=whose, order_by=Judgment.id.desc()).label("age"),
+        )
+        .join(RoundItem, _is(RoundItem, found))
+        .join(Round, Round.id == RoundItem.round_id)
+        .join(item, item.image_id == RoundItem.image_id)
+        .join(of, same_question(item, of))
+        .join(Judgment, said_at(item, Judgment))
+        .where(Judgment.verdict.in_(ANSWERS))
+        .subquery()
     )
-    returns = exists().where(
-        Lease.round_id == asked.round_id,
-        Lease.position == RoundItem.position,
-        Lease.expires_at.is_not(None),
-    )
-    return or_(judged_it, (RoundItem.places == FULL) & ~returns)
+    where = (answers.c.position, answers.c.round_id)
+    return answers, select(*where).where(answers.c.age == 1).group_by(*where)
 
 
-def _disagreement(query: Select[int]) -> Select[int]:
-    verdict = case((~Judgment.settles, Judgment.verdict))
-    rank = case((~Judgment.settles, Judgment.correct_rank))
-    settled = case((Judgment.settles, 1), else_=0)
-    return query.where(Judgment.verdict.in_(_ANSWERS)).having(
-        or_(
-            func.min(verdict) != func.max(verdict),
-            func.min(rank) != func.max(rank),
-        ),
-        func.max(settled) == 0,
+def _disagreement(said: Select[int, int]) -> Select[int, int]:
+    answers, items = _answered(said)
+    verdict = case((~answers.c.settles, answers.c.verdict))
+    rank = case((~answers.c.settles, answers.c.correct_rank))
+    return items.having(
+        or_(func.min(verdict) != func.max(verdict), func.min(rank) != func.max(rank)),
+        func.max(answers.c.settles) == 0,
     )
+
+
+def _settled(said: Select[int, int]) -> Select[int, int]:
+    answers, items = _answered(said)
+    return items.having(func.max(answers.c.settles) == 1)
 
 
 _FILTERS = {
-    SKIPPED: lambda query: query.where(Judgment.verdict == "skip"),
-    UNSURE: lambda query: query.where(Judgment.verdict == "unsure"),
-    NOTED: lambda query: query.where(Judgment.note.is_not(None)),
+    SKIPPED: lambda said: said.where(Judgment.verdict == "skip"),
+    UNSURE: lambda said: said.where(Judgment.verdict == "unsure"),
+    NOTED: lambda said: said.where(Judgment.note.is_not(None)),
     DISAGREEMENT: _disagreement,
-    SETTLED: lambda query: query.where(Judgment.settles),
+    SETTLED: _settled,
 }

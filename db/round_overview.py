@@ -62,6 +62,11 @@ def states(connection: Connection) -> list[RoundState]:
     return _states(connection, Round.id.is_not(None))
 
 
+def of_run(connection: Connection, run_id: int) -> list[RoundState]:
+    """Return the rounds of a run, the latest first."""
+    return _states(connection, Round.run_id == run_id)
+
+
 def state(connection: Connection, round_id: int) -> RoundState | None:
     """Return one round, or None."""
     return next(iter(_states(connection, Round.id == round_id)), None)

@@ -5,21 +5,24 @@ from __future__ import annotations
 from datetime import UTC, datetime
 
 from sqlalchemy import Connection, Engine, insert, select, update
+from sqlalchemy.orm import aliased
 
 from db.judged_list import Listing, may_settle
 from db.refusals import wrong
 from db.review_events import ELSEWHERE, Judge
 from db.review_models import Judgment, Round
 from db.verdicts import VERDICTS
+from db.visibility import same_pictures
 from db.writing import write
 
 
 def settle(engine: Engine, by: int, event: Judge) -> str | None:
-    """Store an admin's last word on an item that reviewers disagree on; return why not, or None.
+    """Store an admin's last word on a picture that reviewers disagree on; return why not, or None.
 
-    Their verdicts stay as they are, those of the admin among them; a settling verdict that stood
-    on the item is retracted. It takes no place and is no review. Rounds that are closed are
-    settled too: nothing that was said in them changes.
+    They may have judged it in several rounds of the run. Their verdicts stay as they are, those of
+    the admin among them; a settling verdict that stood on it, in whichever round, is retracted. It
+    takes no place and is no review. Rounds that are closed are settled too: nothing that was said
+    in them changes.
 
     Raises
     ------
@@ -28,12 +31,17 @@ def settle(engine: Engine, by: int, event: Judge) -> str | None:
     """
 
     def work(connection: Connection) -> str | None:
-        # whoever judges locks the round first: decisions come one after the other
-        row = connection.execute(
-            select(Round.id, Round.design, Round.run_id)
-            .where(Round.uuid == event.round_uuid)
+        # whoever judges locks the round first: decisions come one after the other. What is settled
+        # is so for all rounds of the run
+        named = aliased(Round)
+        rows = connection.execute(
+            select(Round.id, Round.uuid, Round.design, Round.run_id)
+            .join(named, named.run_id == Round.run_id)
+            .where(named.uuid == event.round_uuid)
+            .order_by(Round.id)
             .with_for_update()
-        ).one_or_none()
+        ).all()
+        row = next((each for each in rows if each.uuid == event.round_uuid), None)
         if row is None:
             return ELSEWHERE
         stored = select(Judgment.id).where(Judgment.uuid == event.uuid)
@@ -54,16 +62,17 @@ def settle(engine: Engine, by: int, event: Judge) -> str | None:
 
 def _store(connection: Connection, round_id: int, by: int, event: Judge) -> None:
     now = datetime.now(UTC)
-    connection.execute(
-        update(Judgment)
-        .where(
-            Judgment.round_id == round_id,
-            Judgment.position == event.position,
-            Judgment.settles,
-            Judgment.retracted_at.is_(None),
+    for other_id, position in same_pictures(connection, round_id, event.position).items():
+        connection.execute(
+            update(Judgment)
+            .where(
+                Judgment.round_id == other_id,
+                Judgment.position == position,
+                Judgment.settles,
+                Judgment.retracted_at.is_(None),
+            )
+            .values(retracted_at=now, retracted_by=by)
         )
-        .values(retracted_at=now, retracted_by=by)
-    )
     connection.execute(
         insert(Judgment).values(
             uuid=event.uuid,

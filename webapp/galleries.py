@@ -9,7 +9,7 @@ from sqlalchemy import Connection
 
 from analysis.corners import CORNERS, Corner, places, right_label
 from analysis.judged import Ints, Judged
-from db import browse, judged_list
+from db import browse, visibility
 from webapp import pictures, words
 
 MOST_SHOWN = 24
@@ -88,7 +88,7 @@ def _shown(connection: Connection, judged: Judged, found: Ints, viewer_id: int) 
     for start in range(0, min(len(found), _MOST_LOOKED_AT), _LOOKED_AT):
         some = found[start : start + _LOOKED_AT]
         ids = judged.image_ids[some].tolist()
-        seen = judged_list.visible_images(connection, judged.source.round_ids, viewer_id, ids)
+        seen = visibility.visible_images(connection, judged.source.round_ids, viewer_id, ids)
         for place, image_id in zip(some.tolist(), ids, strict=True):
             if image_id in seen:
                 yield place

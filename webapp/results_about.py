@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from flask import abort, request
 
 from analysis.summary import Summary
-from db import browse, judged, round_overview, rounds
+from db import browse, judged, round_overview, rounds, visibility
 from db.verdicts import CURATE
 from vision.errors import InputError
 from webapp import people, results_query, runs, store
@@ -81,16 +81,21 @@ def _sentence(error: InputError) -> str:
 def details(made: Summary) -> bool:
     """Say whether the viewer may see what was said of single pictures and labels.
 
-    Of a picture that they may still be given, it would tell them what others said.
+    Of a picture that they may still be given, in whichever open round of the run, it would tell
+    them what others said.
     """
     reviewer = people.current()
     others = set(made.judged.reviews.reviewers) - {reviewer.name}
     if reviewer.role == "admin" or not others:
         return True
-    used = made.source.round_ids
+    source = made.source
+    assert source.run_id is not None  # judged pictures of a database are those of a run
     with store.connection() as connection:
-        states = [round_overview.state(connection, round_id) for round_id in used]
-    return all(each is not None and each.state != "open" for each in states)
+        every = round_overview.of_run(connection, source.run_id)
+        still_open = [
+            each.row.id for each in every if each.state == "open" and each.row.design != CURATE
+        ]
+        return not visibility.share_pictures(connection, source.round_ids, still_open)
 
 
 def refuse_details(made: Summary, detailed: bool = True) -> None:

@@ -135,8 +135,8 @@ def test_lists_of_what_was_said_hold_only_what_is_not_hidden(engine: Engine) -> 
     ann, bob = hands(engine, row, 2)
     for position, verdict in enumerate(("skip", "unsure", "top1")):
         ann.judge(verdict, position, note="see" if position == 2 else None)
-    # who has left a question open may still answer it
-    assert [list(listed(ann, which)) for which in FILTERS] == [[0, 1, 2], [], [], [2], [], []]
+    # as long as nobody else has said anything, one's own words tell one nothing
+    assert [list(listed(ann, which)) for which in FILTERS] == [[0, 1, 2], [0], [1], [2], [], []]
     assert [list(listed(bob, which)) for which in FILTERS] == [[0, 1, 2], [], [], [], [], []]
     assert listed(bob) == dict.fromkeys(range(3))
     for position in range(3):

@@ -14,7 +14,7 @@ from db.judgments import put_back
 from db.leases import LEASE, Wish, hand_out
 from db.review_events import Answer, Judge, Retract
 from db.settling import settle
-from tests.db.judging import Hand, draw, lent, people, standing
+from tests.db.judging import Hand, draw, lent, people, standing, store_round
 from tests.db.test_view import rows
 
 
@@ -58,6 +58,101 @@ class Dispute:
 @pytest.fixture
 def dispute(engine: Engine) -> Dispute:
     return Dispute(engine)
+
+
+class Rounds:
+    """Several rounds of the same two pictures, each judged once, and an admin."""
+
+    def __init__(self, engine: Engine, number: int = 2) -> None:
+        self.engine = engine
+        first = draw(engine, 2)
+        ids = [first.id, *(store_round(engine, first.run_id) for _ in range(number - 1))]
+        with engine.connect() as connection:
+            found = [rounds.by_id(connection, each) for each in ids]
+        self.rows = [row for row in found if row is not None]
+        self.ann, self.bob, self.cid = people(engine, 3)
+
+    def judge(self, at: int, who: int, verdict: str, rank: int | None = None) -> None:
+        Hand(self.engine, self.rows[at], who).judge(verdict, 0, rank=rank)
+
+    def settle(self, at: int, verdict: str) -> str | None:
+        event = Judge(str(uuid4()), self.rows[at].uuid, 0, verdict)
+        return settle(self.engine, self.cid, event)
+
+    def listed(self, which: str) -> list[list[tuple]]:
+        """Return (verdict, settles, elsewhere) of what is listed of each round's first picture."""
+        found = []
+        with self.engine.connect() as connection:
+            for row in self.rows:
+                judged_ = judged_list.judged(connection, Listing(row.id, self.cid, which))
+                given = judged_.get(0) or ()
+                found.append([(each.verdict, each.settles, each.elsewhere) for each in given])
+        return found
+
+
+def test_a_disagreement_of_two_rounds_is_listed_and_settled_in_either(engine: Engine) -> None:
+    both = Rounds(engine)
+    both.judge(0, both.ann, "top1")
+    assert both.settle(0, "top1") is not None  # nobody disagrees yet
+    both.judge(1, both.bob, "none")
+    name = both.rows[0].name
+    assert both.listed(DISAGREEMENT) == [
+        [("top1", False, None), ("none", False, name)],
+        [("top1", False, name), ("none", False, None)],
+    ]
+    assert both.listed(SETTLED) == [[], []]
+    assert both.settle(1, "top1") is None
+    assert both.listed(DISAGREEMENT) == [[], []]
+    assert [len(each) for each in both.listed(SETTLED)] == [3, 3]
+    # settled anew in the other: one last word stands
+    assert both.settle(0, "novocab") is None
+    assert both.listed(SETTLED)[0][2:] == [("novocab", True, None)]
+    with engine.connect() as connection:
+        found = judged.verdicts(connection, both.rows[0].run_id)
+    assert [
+        each for each, settles in zip(found.verdicts, found.settles, strict=True) if settles
+    ] == ["novocab"]
+
+
+def test_a_changed_mind_is_no_disagreement(engine: Engine) -> None:
+    """Of each reviewer the last word counts, as in every figure."""
+    three = Rounds(engine, 3)
+    three.judge(0, three.ann, "top1")
+    three.judge(1, three.ann, "none")
+    three.judge(2, three.bob, "none")
+    assert three.listed(DISAGREEMENT) == [[], [], []]
+    assert three.settle(0, "none") is not None
+
+
+def test_ranks_of_two_rounds_may_disagree(engine: Engine) -> None:
+    both = Rounds(engine)
+    both.judge(0, both.ann, "topk", 2)
+    both.judge(1, both.bob, "topk", 3)
+    assert [len(each) for each in both.listed(DISAGREEMENT)] == [2, 2]
+
+
+def test_a_disagreement_is_not_told_while_a_round_can_still_give_the_picture(
+    engine: Engine,
+) -> None:
+    three = Rounds(engine, 3)
+    three.judge(0, three.ann, "top1")
+    three.judge(1, three.bob, "none")
+    assert three.listed(DISAGREEMENT) == three.listed(ALL) == [[], [], []]
+    assert three.settle(0, "top1") is not None
+    rounds.close(engine, three.rows[2].id)
+    assert [len(each) for each in three.listed(DISAGREEMENT)] == [2, 2, 0]
+    assert three.settle(0, "top1") is None
+
+
+def test_sorting_and_judging_do_not_disagree(engine: Engine) -> None:
+    dispute = Dispute(engine, said=("keep", "keep"), design="curate")
+    judging = store_round(engine, dispute.row.run_id)
+    with engine.connect() as connection:
+        row = rounds.by_id(connection, judging)
+    assert row is not None
+    Hand(engine, row, dispute.ann.reviewer_id).judge("none", 0)
+    assert dispute.listed(DISAGREEMENT) == {}
+    assert dispute.listed(ALL) == {0: [("keep", False), ("keep", False)]}
 
 
 def test_the_last_word_wins_and_the_reviews_stand(dispute: Dispute) -> None:

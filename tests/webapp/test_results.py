@@ -422,6 +422,20 @@ def test_single_verdicts_are_not_for_who_may_still_be_given_them(run: JudgedRun)
         assert ann.get(path).status_code == 200, path
 
 
+def test_labels_are_not_told_while_another_round_can_still_give_the_pictures(
+    run: JudgedRun,
+) -> None:
+    _, ann = accounts(run)
+    first = run.round_id
+    rounds.close(run.engine, first)
+    for design, code in (("curate", 200), ("uniform", 403)):
+        other = store_round(run.engine, run.run_id, design=design)
+        for query in ("", f"?round={first}"):
+            assert ann.get(f"/results/labels{query}").status_code == code
+    rounds.close(run.engine, other)
+    assert ann.get("/results/labels").status_code == 200
+
+
 def test_all_numbers_leave_out_what_is_not_for_the_viewer(run: JudgedRun) -> None:
     ada, ann = accounts(run)
     assert {"labels", "confusions", "agreement"} <= ada.get("/results.json").json.keys()
@@ -442,10 +456,13 @@ def test_own_verdicts_are_one_s_own(tmp_path: Path) -> None:
 
 def test_pictures_that_an_admin_may_still_be_given_are_not_shown(tmp_path: Path) -> None:
     made = JudgedRun(tmp_path)
-    made.round_id = store_round(made.engine, made.run_id, overlap=2)
+    first, made.round_id = made.round_id, store_round(made.engine, made.run_id, overlap=2)
     ada, _ = accounts(made)
     made.judge(range(60), "ann")
     made.judge(range(5), "ada")
+    # another round can still give them all
+    assert "/sheet/" not in ada.get("/results/pictures?at=0.1").text.split("<section", 1)[1]
+    rounds.close(made.engine, first)
     page = ada.get("/results/pictures?at=0.1").text
     assert set(re.findall(r'href="/sheet/(\d+)', page)) == {str(n + 1) for n in range(5)}
     assert "Hidden while you may still be given them" in page

@@ -378,7 +378,7 @@ def test_nobody_sees_another_s_verdict_before_giving_one(
     items = re.findall(
         r"<li>\s*<a class=\"film\".*?</div>\s*</li>", pages.get(path).text, re.DOTALL
     )
-    hidden = [each for each in items if "hidden until you have judged it too" in each]
+    hidden = [each for each in items if "hidden while you may still be given it" in each]
     assert (len(items), len(hidden)) == (3, 1)
     assert "Picture 2" in hidden[0]
     assert not re.search("ann|secret|Skip|right", text_of(hidden[0]))
@@ -445,6 +445,22 @@ def test_a_disagreement_is_settled_on_its_list(pages: FlaskClient, engine: Engin
     assert "ann: None right" in text_of(page)
     assert "2 of 12" not in text_of(page)
     assert "6 of 12 verdicts" in text_of(page)
+
+
+def test_a_disagreement_of_two_rounds_is_settled(pages: FlaskClient, engine: Engine) -> None:
+    first, second = (draw(pages, size=str(PICTURES), name=name) for name in ("One", "Two"))
+    number = drawn_keys(engine, first)[0]
+    at = drawn_keys(engine, second).index(number)
+    judge(engine, first, {0: "top1"}, "ann")
+    judge(engine, second, {at: "none"})
+    page = pages.get(f"/rounds/{first}?show=disagreement").text
+    assert re.search(r"local: None right of .*? UTC in Two", text_of(page))
+    assert "in One" not in text_of(page)
+    form = settle_forms(page)["settle-0"] | {"right": "top1"}
+    assert pages.post(f"/rounds/{first}/settle", data=form, headers=HERE).status_code == 303
+    for round_id in (first, second):
+        assert settle_forms(pages.get(f"/rounds/{round_id}?show=disagreement").text) == {}
+        assert len(settle_forms(pages.get(f"/rounds/{round_id}?show=settled").text)) == 1
 
 
 @pytest.mark.parametrize(
@@ -560,7 +576,8 @@ def test_reviewers_look_and_admins_act(
         assert sign_in(client, name).status_code == 303
 
     paths = ("settle", "put-back", "close")
-    actions = ("/rounds/", *(f"/rounds/{round_id}/{each}" for each in paths))
+    # drawn last: a new round may hold the pictures, and what can still be given is not settled
+    actions = (*(f"/rounds/{round_id}/{each}" for each in paths), "/rounds/")
     form = FORM | {
         "position": "0",
         "item": "0",
