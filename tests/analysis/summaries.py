@@ -1,4 +1,7 @@
-"""Judged runs of every kind that figures have to stand: certain, undefined, weighted, disputed."""
+"""Judged runs of every kind that figures have to stand: certain, undefined, weighted, disputed.
+
+Each is made once for all tests, and so are its figures: nobody changes them.
+"""
 
 from __future__ import annotations
 
@@ -24,6 +27,7 @@ def _corpus(quality: Quality) -> Corpus:
     return corpus(quality, 3000, np.random.default_rng(1))
 
 
+@cache
 def drawn(design: str, size: int, quality: Quality = FAIR, **asked: object) -> Summary:
     """Return a summary of a round of a simulated run."""
     made, rng = _corpus(quality), np.random.default_rng(2)
@@ -35,11 +39,13 @@ def drawn(design: str, size: int, quality: Quality = FAIR, **asked: object) -> S
     return Summary(replace(judged, source=source), Asked(**asked))
 
 
-def _scored(right: list[int]) -> Summary:
+@cache
+def _scored(*right: int) -> Summary:
     scores = np.linspace(0.3, 0.99, len(right))
     return Summary(judged_of(scores, right, pool=np.linspace(0.2, 1, 10 * len(right))))
 
 
+@cache
 def table() -> Summary:
     """Return a summary of verdicts of which nobody knows what they were drawn from."""
     judged = drawn(UNIFORM, 120).judged
@@ -48,6 +54,7 @@ def table() -> Summary:
     return Summary(replace(judged_of(scores, right), source=source))
 
 
+@cache
 def disputed() -> Summary:
     """Return a summary of pictures that several people have answered for, not all alike."""
     summary = drawn(UNIFORM, 200)
@@ -67,9 +74,9 @@ def disputed() -> Summary:
 
 
 KINDS: dict[str, Callable[[], Summary]] = {
-    "all right": lambda: _scored([1] * 30),
-    "all wrong": lambda: _scored([0] * 30),
-    "two verdicts": lambda: _scored([0, 1]),
+    "all right": lambda: _scored(*[1] * 30),
+    "all wrong": lambda: _scored(*[0] * 30),
+    "two verdicts": lambda: _scored(0, 1),
     "stratified": lambda: drawn(STRATIFIED, 300),
     "future": lambda: drawn(STRATIFIED, 300, about="future", threshold=0.9),
     "census": lambda: drawn(UNIFORM, 3000),
@@ -78,4 +85,4 @@ KINDS: dict[str, Callable[[], Summary]] = {
     "table": table,
     "disputed": disputed,
 }
-"""By name; each is made anew."""
+"""By name."""

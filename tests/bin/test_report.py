@@ -40,19 +40,22 @@ def run(name: str, folder: Path, *arguments: object, code: int = 0) -> tuple[str
     return answer.stdout.decode(), told
 
 
-WORK = {
-    "report.py": lambda words: report.report(report.parser().parse_args(words)),
-    "choose_threshold.py": lambda words: choose_threshold.choose(
-        choose_threshold.parser().parse_args(words)
-    ),
+DOORS = {
+    "report.py": (report.parser, report.report),
+    "choose_threshold.py": (choose_threshold.parser, choose_threshold.choose),
 }
-"""What the doors call, for what needs no process of its own."""
+
+
+def work(name: str, *arguments: object) -> int | None:
+    """Do what a door does, where it needs no process of its own; return its exit code."""
+    parser, do = DOORS[name]
+    return do(parser().parse_args([str(each) for each in arguments]))
 
 
 def refused(name: str, *arguments: object) -> str:
     """Return the sentence that a door would end with."""
     with pytest.raises(InputError) as error:
-        WORK[name]([str(each) for each in arguments])
+        work(name, *arguments)
     assert "\n" not in str(error.value)
     return str(error.value)
 
@@ -75,9 +78,9 @@ def test_a_report_out_of_a_database(
     assert f"Run {other} (another) on the same verdicts" in page.text
     assert "Accepted, but wrong" in page.text
 
-    asked = ["--at", "0.7", "--precision", "0.9", "--about", "future", "--half-width", "0.1"]
-    source = ["--database", url, "--round", str(round_id)]
-    WORK["report.py"]([*source, *asked, "--format", "json"])
+    asked = ["--at", 0.7, "--precision", 0.9, "--about", "future", "--half-width", 0.1]
+    source = ["--database", url, "--round", round_id]
+    work("report.py", *source, *asked, "--format", "json")
     out, told = capfd.readouterr()
     with engine.connect() as connection:
         judged = frames.read(connection, first, [round_id])
@@ -85,7 +88,7 @@ def test_a_report_out_of_a_database(
     assert json.loads(out) == numbers(wanted)
     assert told.splitlines() == [wording.headline(wanted), *wording.notices(wanted)]
 
-    WORK["report.py"]([*source, "--format", "tsv"])
+    work("report.py", *source, "--format", "tsv")
     out, told = capfd.readouterr()
     usual = Summary(judged)
     assert told.splitlines() == [wording.headline(usual), *wording.notices(usual)]
@@ -96,7 +99,9 @@ def test_a_report_out_of_a_database(
     assert float(value["accuracy"]) == pytest.approx(float(judged.top1.mean()))
 
 
-def test_a_threshold_is_chosen_and_stored(engine: Engine, tmp_path: Path) -> None:
+def test_a_threshold_is_chosen_and_stored(
+    engine: Engine, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     run_id = label(engine, 400)
     round_id = judge(engine, 300, run_id, design=CERTIFY)
     url = address(engine)
@@ -120,7 +125,8 @@ def test_a_threshold_is_chosen_and_stored(engine: Engine, tmp_path: Path) -> Non
 
     # the same number by a criterion that guarantees nothing
     coverage = ("--criterion", "coverage", "--coverage", certified.coverage)
-    out, _ = run("choose_threshold.py", tmp_path, *source, "--precision", "0.8", *coverage)
+    assert work("choose_threshold.py", *source, "--precision", 0.8, *coverage) == 0
+    out = capsys.readouterr().out
     with engine.connect() as connection:
         stored = thresholds.newest(connection, run_id)
     assert stored is not None
@@ -132,23 +138,28 @@ def test_a_threshold_is_chosen_and_stored(engine: Engine, tmp_path: Path) -> Non
     assert "On verdicts that had no part in the choice, precision is" in out
 
 
-def test_without_a_threshold_nothing_is_stored(tmp_path: Path) -> None:
+def test_without_a_threshold_nothing_is_stored(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     path = write(tmp_path / "t.tsv", *({"label_id": str(n % 2)} for n in range(20)))
     out, _ = run("choose_threshold.py", tmp_path, "--tsv", path, code=1)
     assert out.startswith("No threshold is shown yet")
     assert "read as a uniform random sample" in out
-    out, _ = run("choose_threshold.py", tmp_path, "--tsv", path, "--criterion", "f1")
-    assert "stored" not in out
+    assert work("choose_threshold.py", "--tsv", path, "--criterion", "f1") == 0
+    assert "stored" not in capsys.readouterr().out
     one_class = write(tmp_path / "one.tsv", *({} for _ in range(20)))
-    out, _ = run("choose_threshold.py", tmp_path, "--tsv", one_class, "--criterion", "f1", code=1)
-    assert "20 right and 0 wrong pictures were judged" in out
+    assert work("choose_threshold.py", "--tsv", one_class, "--criterion", "f1") == 1
+    assert "20 right and 0 wrong pictures were judged" in capsys.readouterr().out
     assert list(tmp_path.glob("data*")) == []
 
 
-def test_a_report_out_of_a_table(tmp_path: Path) -> None:
+def test_a_report_out_of_a_table(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
     path = write(tmp_path / "t.tsv", *({"label_id": str(n % 3)} for n in range(30)))
-    _, told = run("report.py", tmp_path, "--tsv", path, "--output", "mine.html")
-    assert "read as a uniform random sample" in told
+    work("report.py", "--tsv", path, "--output", "mine.html")
+    assert "read as a uniform random sample" in capsys.readouterr().err
     page = closed((tmp_path / "mine.html").read_text(encoding="utf-8"))
     assert "30 rows" in page.text
     assert "Pictures at t" not in page.text
@@ -173,7 +184,7 @@ def test_what_cannot_be_is_one_sentence(
     assert told.count("\n") == 1
     for wrong in (["--precision", "1"], ["--confidence", "95"], ["--round", "x"]):
         with pytest.raises(SystemExit) as ended:
-            WORK[name](wrong)
+            work(name, *wrong)
         assert ended.value.code == 2
     assert "not over 0 and under 1" in capsys.readouterr().err
 

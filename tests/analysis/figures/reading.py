@@ -21,9 +21,8 @@ from tests.analysis.summaries import KINDS, drawn
 _KINDS = KINDS | {"usual": lambda: drawn(UNIFORM, 400)}
 
 
-@cache
 def kept(kind: str) -> Summary:
-    """Return a summary of `KINDS`, or of a usual round, computed once for all tests."""
+    """Return a summary of `KINDS`, or of a usual round."""
     return _KINDS[kind]()
 
 
