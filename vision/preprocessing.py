@@ -84,12 +84,13 @@ class Preprocessing:
         if self.mode == "stretch":
             return np.asarray(picture.resize((self.size, self.size), resample))
         picture = _shortened(picture)
-        width, height = picture.size
-        short, target = min(width, height), self.resize_target
-        width, height = target * width // short, target * height // short
+        short, target = min(picture.size), self.resize_target
+        width, height = (target * side // short for side in picture.size)
         left, top = round((width - self.size) / 2), round((height - self.size) / 2)
-        resized = picture.resize((width, height), resample)
-        return np.asarray(resized.crop((left, top, left + self.size, top + self.size)))
+        # only what is kept is resized; the filter still sees the pixels around it
+        x, y = picture.width / width, picture.height / height
+        kept = (left * x, top * y, (left + self.size) * x, (top + self.size) * y)
+        return np.asarray(picture.resize((self.size, self.size), resample, kept))
 
 
 def _shortened(picture: Image.Image) -> Image.Image:
