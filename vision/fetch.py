@@ -2,34 +2,37 @@
 
 from __future__ import annotations
 
-import os
 import random
-import stat
 import time
 import zlib
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
-from http.cookiejar import CookieJar, DefaultCookiePolicy
 from pathlib import Path
-from typing import Any
 from urllib.parse import unquote, urlsplit
 
 import httpcore
 import httpx
 
+from vision.connections import Connections
 from vision.errors import PictureError
-from vision.guard import Deadline, GuardedTransport, NoSuchHost, PrivateAddress
+from vision.gate import Gate
+from vision.guard import Deadline, GuardedBackend, NoSuchHost, PrivateAddress
+from vision.local_files import LocalFiles
 from vision.records import ImageRecord
 
 USER_AGENT = "Proofsheet/1.0 (image classifier evaluation)"
 
 _MAX_REDIRECTS = 5
+_REDIRECTS = frozenset({301, 302, 303, 307, 308})
+_UNDECLARED = 1_000_000
+_CHUNK = 1_000_000
 _LONGEST_WAIT = 30.0
 _RETRIED = frozenset({429, 500, 502, 503, 504})
 _WORDS = {401: "refused", 403: "refused", 404: "gone", 410: "gone", 429: "too many requests"}
-_ARCHIVE_FOLDER = "tweets_media/"
+
+UNBOUNDED = Gate(float("inf"))
+"""Room for any number of bytes."""
 
 
 @dataclass(frozen=True)
@@ -57,70 +60,48 @@ class Fetcher:
 
     def __init__(self, options: FetchOptions) -> None:
         self._options = options
-        self._roots = tuple((root, root.resolve()) for root in options.roots)
+        self._files = LocalFiles(options.roots)
         self._deadline = Deadline()
-        self._client = httpx.Client(
-            transport=GuardedTransport(self._deadline, allow_private=options.allow_private),
-            headers={
+        self._connections = Connections(
+            GuardedBackend(self._deadline, allow_private=options.allow_private),
+            # no cookies: they would pile up, and tell hosts of each other
+            {
                 "User-Agent": USER_AGENT,
                 "Accept": "image/*,*/*;q=0.5",
                 "Accept-Encoding": "identity",
             },
-            # nobody's cookies are kept: they would pile up, and tell hosts of each other
-            cookies=CookieJar(DefaultCookiePolicy(allowed_domains=[])),
-            follow_redirects=False,
         )
 
-    def fetch(self, record: ImageRecord) -> bytes:
-        if record.path is not None and self._roots:
+    def fetch(self, record: ImageRecord, room: Gate = UNBOUNDED) -> bytes:
+        """Return the bytes of a picture; as many stay inside `room`, for the caller to let out.
+
+        Room is asked for before a body is read, and nothing is left inside after an error.
+        """
+        if record.path is not None and self._options.roots:
             try:
-                return self._read(record.path)
+                return self._read(record.path, room)
             except PictureError as error:
                 if error.reason != "missing file" or not _is_web(record.link):
                     raise
         if _is_web(record.link):
-            return self._get(record.link)
+            return self._get(record.link, room)
         if "://" in record.link and not record.link.lower().startswith("file://"):
             raise PictureError("fetch", "not a web link", record.link[:200])
-        return self._read(_without_file_scheme(record.link))
+        return self._read(_without_file_scheme(record.link), room)
 
     def close(self) -> None:
-        self._client.close()
+        self._connections.close()
 
-    def _read(self, path: str) -> bytes:
-        """Read a local file that lies inside one of the roots, symbolic links resolved."""
-        with _no_such_file(path):
-            real = self._resolve(path)
-            # O_NONBLOCK: opening a named pipe must not wait for a writer
-            descriptor = os.open(real, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
-            with open(descriptor, "rb") as file:
-                status = os.fstat(descriptor)
-                if not stat.S_ISREG(status.st_mode):
-                    raise PictureError("fetch", "not a file", path)
-                if status.st_size > self._options.max_bytes:
-                    raise _too_large(status.st_size, self._options.max_bytes)
-                return file.read()
+    def _read(self, path: str, room: Gate) -> bytes:
+        with self._files.open(path) as (file, size):
+            if size > self._options.max_bytes:
+                raise _too_large(size, self._options.max_bytes)
+            return self._collect(iter(lambda: file.read(_CHUNK), b""), size, room)
 
-    def _resolve(self, path: str) -> Path:
-        outside = False
-        for root, real_root in self._roots:
-            for name in _places(path):
-                real = Path(os.path.abspath(root / name)).resolve()
-                if not real.is_relative_to(real_root):
-                    outside = True
-                elif real.exists():
-                    return real
-        if outside:
-            roots = ", ".join(str(root) for root, _ in self._roots)
-            raise PictureError(
-                "fetch", "outside the image root", f"{path} is not below {roots}; see --image-root"
-            )
-        raise PictureError("fetch", "missing file", path)
-
-    def _get(self, link: str) -> bytes:
+    def _get(self, link: str, room: Gate) -> bytes:
         for attempt in range(1, self._options.attempts + 1):
             try:
-                return self._attempt(link)
+                return self._attempt(link, room)
             except _Retry as error:
                 if attempt == self._options.attempts:
                     raise error.failure from error
@@ -130,19 +111,22 @@ class Fetcher:
     def _backoff(self, attempt: int) -> float:
         return self._options.backoff * 2 ** (attempt - 1) * random.uniform(0.75, 1.25)  # noqa: S311
 
-    def _attempt(self, link: str) -> bytes:
+    def _attempt(self, link: str, room: Gate) -> bytes:
         """Try once, following redirects; each hop is checked by the guard anew."""
         try:
             with self._deadline.within(self._options.timeout):
+                url = httpx.URL(link)
                 for _ in range(_MAX_REDIRECTS + 1):
-                    with self._client.stream("GET", link) as answer:
-                        if answer.next_request is None:
-                            return self._body(answer)
-                        link = str(answer.next_request.url)
-                        if not _is_web(link):
-                            raise PictureError(
-                                "fetch", "not a web link", f"redirect to {link[:200]}"
-                            )
+                    if not url.host:
+                        raise PictureError("fetch", "bad link", f"no host in {str(url)[:200]}")
+                    with self._connections.get(url) as answer:
+                        headers = httpx.Headers(answer.headers)
+                        if answer.status not in _REDIRECTS or "Location" not in headers:
+                            return self._body(url, answer, headers, room)
+                    url = url.join(headers["Location"])
+                    if not _is_web(str(url)):
+                        told = f"redirect to {str(url)[:200]}"
+                        raise PictureError("fetch", "not a web link", told)
             raise PictureError("fetch", "redirect loop", f"over {_MAX_REDIRECTS} redirects")
         except PrivateAddress as error:
             raise PictureError(
@@ -150,35 +134,61 @@ class Fetcher:
             ) from error
         except NoSuchHost as error:
             raise PictureError("fetch", "no such host", str(error)) from error
-        except (httpcore.TimeoutException, httpx.TimeoutException) as error:
+        except httpcore.TimeoutException as error:
             seconds = f"no full answer in {self._options.timeout:g} s"
             raise PictureError("fetch", "timed out", seconds) from error
-        except (httpx.InvalidURL, httpx.UnsupportedProtocol, httpcore.UnsupportedProtocol) as error:
+        except (httpx.InvalidURL, httpcore.UnsupportedProtocol) as error:
             raise PictureError("fetch", "bad link", str(error)) from error
-        except (httpcore.NetworkError, httpcore.ProtocolError, httpx.TransportError) as error:
+        except (httpcore.NetworkError, httpcore.ProtocolError) as error:
             failure = PictureError("fetch", "connection failed", str(error))
             raise _Retry(failure) from error
         except (zlib.error, ValueError) as error:
             raise PictureError("fetch", "bad answer", str(error)[:200]) from error
 
-    def _body(self, answer: httpx.Response) -> bytes:
-        status, limit = answer.status_code, self._options.max_bytes
-        if not answer.is_success:
+    def _body(
+        self, url: httpx.URL, answer: httpcore.Response, headers: httpx.Headers, room: Gate
+    ) -> bytes:
+        status, limit = answer.status, self._options.max_bytes
+        if not 200 <= status < 300:
             word = _WORDS.get(status, "server error" if status >= 500 else "HTTP status")
-            failure = PictureError("fetch", f"{word} ({status})", str(answer.url)[:300])
+            failure = PictureError("fetch", f"{word} ({status})", str(url)[:300])
             if status in _RETRIED:
-                raise _Retry(failure, _retry_after(answer.headers.get("Retry-After")))
+                raise _Retry(failure, _retry_after(headers.get("Retry-After")))
             raise failure
-        declared = answer.headers.get("Content-Length", "")
-        if declared.isdecimal() and int(declared) > limit:
+        declared, encoding = headers.get("Content-Length", ""), headers.get("Content-Encoding", "")
+        chunks = map(_unpacker(encoding, limit), answer.iter_stream())
+        if not declared.isdecimal():
+            return self._collect(chunks, _UNDECLARED, room)
+        if int(declared) > limit:
             raise _too_large(int(declared), limit)
-        unpack = _unpacker(answer.headers.get("Content-Encoding", ""))
-        body = bytearray()
-        for chunk in answer.iter_raw():
-            body += unpack(chunk, limit + 1 - len(body))
-            if len(body) > limit:
-                raise _too_large(len(body), limit)
-        return bytes(body)
+        return self._collect(chunks, int(declared), room)
+
+    def _collect(self, chunks: Iterable[bytes], expected: int, room: Gate) -> bytes:
+        """Put chunks together; `room` holds what is expected, and once that is passed the most
+        there can be."""
+        limit = self._options.max_bytes
+        parts, size = [], 0
+        self._enter(room, expected)
+        try:
+            for chunk in chunks:
+                parts.append(chunk)
+                size += len(chunk)
+                if size > limit:
+                    raise _too_large(size, limit)
+                if size > expected:
+                    # let out first: many may come here at once, and none would get in
+                    room.leave(expected)
+                    expected = limit
+                    self._enter(room, expected)
+        except BaseException:
+            room.leave(expected)
+            raise
+        room.leave(expected - size)
+        return b"".join(parts)
+
+    def _enter(self, room: Gate, size: int) -> None:
+        with self._deadline.paused():
+            room.enter(size)
 
 
 class _Retry(Exception):
@@ -190,25 +200,29 @@ class _Retry(Exception):
         self.wait = wait
 
 
-def _places(path: str) -> list[str]:
-    """Return where below a root a path may lie; archives of several years name folders apart."""
-    if not path.startswith(_ARCHIVE_FOLDER):
-        return [path]
-    name = path.removeprefix(_ARCHIVE_FOLDER)
-    return [path, f"data/{path}", f"tweet_media/{name}", f"data/tweet_media/{name}", name]
-
-
-def _unpacker(encoding: str) -> Callable[[bytes, int], bytes]:
-    """Return a function (chunk, most bytes to make of it) for an answer's Content-Encoding.
+def _unpacker(encoding: str, limit: int) -> Callable[[bytes], bytes]:
+    """Return a function for the chunks of an answer; one that would unpack to far over the limit
+    is cut off where that shows.
 
     Nothing was asked for but the bytes as they are; one layer of gzip or deflate is put up with.
     Layers upon layers are how kilobytes become gigabytes.
     """
     if encoding.strip().lower() in ("", "identity"):
-        return lambda chunk, _: chunk
+        return bytes
     if encoding.strip().lower() in ("gzip", "x-gzip", "deflate"):
-        return zlib.decompressobj(zlib.MAX_WBITS | 32).decompress
+        unpacker = zlib.decompressobj(zlib.MAX_WBITS | 32)
+        return lambda chunk: unpacker.decompress(chunk, limit + 1)
     raise PictureError("fetch", "bad answer", f"Content-Encoding {encoding[:60]!r}")
+
+
+def host_of(record: ImageRecord) -> str | None:
+    """Return the host that a record's picture may have to be asked from, None for a local file."""
+    if not _is_web(record.link):
+        return None
+    try:
+        return urlsplit(record.link).hostname or ""
+    except ValueError:
+        return ""
 
 
 def _is_web(link: str) -> bool:
@@ -236,14 +250,3 @@ def _retry_after(value: str | None) -> float:
         except (ValueError, TypeError, OverflowError):
             return 0.0
     return min(max(seconds, 0.0), _LONGEST_WAIT) if seconds == seconds else 0.0
-
-
-@contextmanager
-def _no_such_file(path: str) -> Iterator[Any]:
-    """Turn what the file system says about one path into that picture's failure."""
-    try:
-        yield
-    except FileNotFoundError as error:
-        raise PictureError("fetch", "missing file", path[:300]) from error
-    except (OSError, ValueError, RuntimeError) as error:  # also loops of links, NUL in a name
-        raise PictureError("fetch", "unreadable file", f"{path[:300]}: {error}") from error

@@ -16,7 +16,6 @@ from contextlib import contextmanager
 from typing import Any
 
 import httpcore
-import httpx
 
 _NAT64 = ipaddress.ip_network("64:ff9b::/96")
 _GLOBAL_UNICAST = ipaddress.ip_network("2000::/3")
@@ -65,6 +64,15 @@ class Deadline(threading.local):
             yield
         finally:
             self.at = float("inf")
+
+    @contextmanager
+    def paused(self) -> Iterator[None]:
+        """Wait for something of our own: that time is not the request's."""
+        began = time.monotonic()
+        try:
+            yield
+        finally:
+            self.at += time.monotonic() - began
 
     def left(self) -> float:
         """Seconds left, never quite 0 (a socket takes 0 for "do not block")."""
@@ -141,47 +149,3 @@ class _TimedStream(httpcore.NetworkStream):
 
     def get_extra_info(self, info: str) -> Any:
         return self._inner.get_extra_info(info)
-
-
-class GuardedTransport(httpx.BaseTransport):
-    """httpx on an httpcore pool whose connections go through the guard."""
-
-    def __init__(self, deadline: Deadline, *, allow_private: bool) -> None:
-        self._pool = httpcore.ConnectionPool(
-            ssl_context=httpx.create_ssl_context(),
-            network_backend=GuardedBackend(deadline, allow_private=allow_private),
-            max_connections=1000,
-            max_keepalive_connections=100,
-            keepalive_expiry=5.0,
-        )
-
-    def handle_request(self, request: httpx.Request) -> httpx.Response:
-        answer = self._pool.handle_request(
-            httpcore.Request(
-                request.method,
-                httpcore.URL(
-                    scheme=request.url.raw_scheme,
-                    host=request.url.raw_host,
-                    port=request.url.port,
-                    target=request.url.raw_path,
-                ),
-                headers=request.headers.raw,
-            )
-        )
-        return httpx.Response(
-            answer.status, headers=answer.headers, stream=_Stream(answer), request=request
-        )
-
-    def close(self) -> None:
-        self._pool.close()
-
-
-class _Stream(httpx.SyncByteStream):
-    def __init__(self, answer: httpcore.Response) -> None:
-        self._answer = answer
-
-    def __iter__(self) -> Iterator[bytes]:
-        yield from self._answer.iter_stream()
-
-    def close(self) -> None:
-        self._answer.close()

@@ -1,0 +1,76 @@
+"""Picture files of this machine: only below the folders that were named."""
+
+from __future__ import annotations
+
+import os
+import stat
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import BinaryIO
+
+from vision.errors import PictureError
+
+_ARCHIVE_FOLDER = "tweets_media/"
+
+
+class LocalFiles:
+    """Opens files that lie inside one of the roots, symbolic links resolved."""
+
+    def __init__(self, roots: tuple[Path, ...]) -> None:
+        self._roots = tuple((root, root.resolve()) for root in roots)
+
+    @contextmanager
+    def open(self, path: str) -> Iterator[tuple[BinaryIO, int]]:
+        """Yield an open file and its size in bytes.
+
+        Raises
+        ------
+        PictureError
+            With stage "fetch": missing file, outside the image root, not a file, unreadable file.
+        """
+        with _no_such_file(path):
+            real = self._resolve(path)
+            # O_NONBLOCK: opening a named pipe must not wait for a writer
+            descriptor = os.open(real, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
+            # whoever reads in large pieces has no use for a buffer between
+            with open(descriptor, "rb", buffering=0) as file:
+                status = os.fstat(descriptor)
+                if not stat.S_ISREG(status.st_mode):
+                    raise PictureError("fetch", "not a file", path)
+                yield file, status.st_size
+
+    def _resolve(self, path: str) -> Path:
+        outside = False
+        for root, real_root in self._roots:
+            for name in _places(path):
+                real = Path(os.path.abspath(root / name)).resolve()
+                if not real.is_relative_to(real_root):
+                    outside = True
+                elif real.exists():
+                    return real
+        if outside:
+            roots = ", ".join(str(root) for root, _ in self._roots)
+            raise PictureError(
+                "fetch", "outside the image root", f"{path} is not below {roots}; see --image-root"
+            )
+        raise PictureError("fetch", "missing file", path)
+
+
+def _places(path: str) -> list[str]:
+    """Return where below a root a path may lie; archives of several years name folders apart."""
+    if not path.startswith(_ARCHIVE_FOLDER):
+        return [path]
+    name = path.removeprefix(_ARCHIVE_FOLDER)
+    return [path, f"data/{path}", f"tweet_media/{name}", f"data/tweet_media/{name}", name]
+
+
+@contextmanager
+def _no_such_file(path: str) -> Iterator[None]:
+    """Turn what the file system says about one path into that picture's failure."""
+    try:
+        yield
+    except FileNotFoundError as error:
+        raise PictureError("fetch", "missing file", path[:300]) from error
+    except (OSError, ValueError, RuntimeError) as error:  # also loops of links, NUL in a name
+        raise PictureError("fetch", "unreadable file", f"{path[:300]}: {error}") from error
