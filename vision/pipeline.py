@@ -1,17 +1,23 @@
-"""The stages put together: read, fetch and decode, classify, write, all at the same time.
+"""The stages put together: read, fetch, decode, classify, write, all at the same time.
 
-    reader thread   source -> slots, numbered in input order
-    worker threads  slot -> bytes -> pixels; the same bytes are prepared and classified once
-    this thread     pixels -> batches -> top-k
-    writer thread   slots, back in input order -> sink
+    reader       source -> slots, numbered in input order
+    fetchers     link -> bytes; many, for they do nothing but wait
+    decoders     bytes, or a local file -> pixels; as many as processors keep busy. The same bytes
+                 are prepared and classified once
+    lanes        pixels -> batches -> top-k; as many as the classifier likes
+    writer       slots, back in input order -> sink
 
-A window of slots is under way at any moment, which bounds memory however long the input is and
-however slow one link is. Batches always have the same shape (the rest is padding), so that the
-scores of a picture do not depend on which pictures happen to share its batch.
+Everything on its way is bounded: slots by a window, however long the input is and however slow one
+link; bytes that wait to be decoded, however large pictures are; pixels that wait for the model.
+Batches always have the same shape (the rest is padding), so that the scores of a picture do not
+depend on which pictures happen to share its batch.
+
+What has come to the end of a queue finds None there, puts it back for the next, and ends.
 """
 
 from __future__ import annotations
 
+import os
 import queue
 import threading
 import time
@@ -22,59 +28,46 @@ from itertools import islice
 
 import numpy as np
 
+from vision.batches import Ready
 from vision.errors import InputError, PictureError
+from vision.fetch import host_of
+from vision.gate import Gate
+from vision.links import Links
 from vision.models import Classifier
 from vision.prepare import Outcome, Preparer
-from vision.records import Event, Failure, ImageRecord, Labeled, Sink, image_key, utf8
+from vision.records import ImageRecord, Sink, image_key
+from vision.slot import Slot
 from vision.source import BadInput
 from vision.tally import Tally
 from vision.topk import top_k
 
+_ANY_BATCH = 16
+_FETCHED_BYTES = 512_000_000
 _WRITE_AT_ONCE = 512
 _SHORTEST_WAIT, _LONGEST_WAIT = 0.02, 1.0
+_DECODERS = (os.cpu_count() or 1) + 2
+"""Two more than processors: some of them are reading a file."""
 
 
 @dataclass(frozen=True)
 class PipelineOptions:
-    """`k` predictions a picture, `batch_size` pictures a call of the model, `workers` threads
-    that fetch and decode, `limit` pictures and bad lines at most (None: all)."""
+    """`k` predictions a picture; `batch_size` pictures a call of the model (None: as many as it
+    likes); `limit` pictures and bad lines at most (None: all).
+
+    `workers` links are fetched at the same time, `per_host` of them from one host. Browsers ask a
+    host for 6 at a time; those that serve most pictures of the web take far more, and 32 that take
+    100 ms each are 320 pictures a second.
+
+    `window` pictures are under way. A link that takes its 10 seconds, or is tried again after 30,
+    holds back what comes after it until then; the rest goes on as far as the window reaches.
+    """
 
     k: int = 5
-    batch_size: int = 16
-    workers: int = 16
+    batch_size: int | None = None
+    workers: int = 256
     limit: int | None = None
-
-    @property
-    def window(self) -> int:
-        return 8 * self.batch_size + 4 * self.workers
-
-
-@dataclass(eq=False, slots=True)
-class _Slot:
-    """One event on its way; `outcome` is shared by slots with the same bytes."""
-
-    position: int
-    item: ImageRecord | BadInput
-    outcome: Outcome | None = None
-    repeated: bool = False
-
-    def event(self) -> Event:
-        if isinstance(self.item, BadInput):
-            bad = self.item
-            return _failure(self.position, bad, PictureError("read", bad.reason, bad.detail))
-        assert self.outcome is not None
-        if self.outcome.error is not None:
-            return _failure(self.position, self.item, self.outcome.error)
-        assert self.outcome.facts is not None
-        found = self.outcome.predictions
-        return Labeled(self.position, self.item, self.outcome.facts, found, self.repeated)
-
-
-def _failure(position: int, item: ImageRecord | BadInput, error: PictureError) -> Failure:
-    # what went wrong may quote the input, and that need not be text at all
-    told = map(utf8, (item.key, item.link, error.stage, error.reason, error.detail))
-    key, link, stage, reason, detail = told
-    return Failure(position, key, link, stage, reason, detail)
+    per_host: int = 32
+    window: int = 16_384
 
 
 class Pipeline:
@@ -104,11 +97,19 @@ class Pipeline:
         self._classifier = classifier
         self._sink = sink
         self._options = options
-        self._work: queue.SimpleQueue[_Slot | None] = queue.SimpleQueue()
-        self._ready: queue.SimpleQueue[tuple[Outcome, np.ndarray] | None] = queue.SimpleQueue()
-        self._order: deque[_Slot] = deque()
-        self._room = threading.Semaphore(options.window)
-        self._changed = threading.Condition()
+        self._batch_size = options.batch_size or classifier.batch_size or _ANY_BATCH
+
+        self._links: Links[Slot] = Links(options.per_host)
+        self._files: queue.SimpleQueue[tuple[Slot, bytes | None] | None] = queue.SimpleQueue()
+        self._ready = Ready(2 * classifier.lanes * self._batch_size)
+        self._order: deque[Slot] = deque()
+        self._news: queue.SimpleQueue[None] = queue.SimpleQueue()
+
+        self._window = Gate(options.window)
+        self._fetched = Gate(_FETCHED_BYTES)
+
+        self._lock = threading.Lock()
+        self._coming = 1  # slots that are not prepared yet, and the reader, which may bring more
         self._all_read = False
         self._error: BaseException | None = None
         self._broken_input: InputError | None = None
@@ -126,15 +127,19 @@ class Pipeline:
         KeyboardInterrupt
             As it comes; the threads end with the process.
         """
-        workers = [self._start(self._prepare) for _ in range(self._options.workers)]
         self._start(self._read)
-        writer = self._start(self._write, progress)
+        for _ in range(_DECODERS):
+            self._start(self._decode)
+        # those that are waited for: a batch that is being written or classified is finished first
+        last = [self._start(self._classify) for _ in range(self._classifier.lanes)]
+        last.append(self._start(self._write, progress))
         try:
-            self._classify(len(workers))
-            writer.join()
+            for thread in last:
+                thread.join()
         except BaseException as error:
             self._stop(error)
-            writer.join()  # a batch that is being written is finished first
+            for thread in last:
+                thread.join()
             raise
         if self._error is not None:
             raise self._error
@@ -154,24 +159,29 @@ class Pipeline:
         return thread
 
     def _stop(self, error: BaseException) -> None:
-        with self._changed:
-            self._error = self._error or error
-            self._changed.notify_all()
-        self._ready.put(None)
+        self._error = self._error or error
+        for gate in (self._window, self._fetched, self._ready.gate):
+            gate.open()
+        self._end_queues()
+        self._news.put(None)
+
+    def _end_queues(self) -> None:
+        self._links.close()
+        self._files.put(None)
+        self._ready.close()
 
     def _read(self) -> None:
         try:
             self._read_source()
         except InputError as error:
             self._broken_input = error  # what was read before it is labeled all the same
-        with self._changed:
-            self._all_read = True
-            self._changed.notify_all()
-        for _ in range(self._options.workers):
-            self._work.put(None)
+        self._all_read = True
+        self._news.put(None)
+        self._one_less_coming()
 
     def _read_source(self) -> None:
         start, last_key = self._sink.position, self._sink.last_key
+        fetchers = 0
         for position, item in enumerate(islice(self._source, self._options.limit)):
             if self._error is not None:
                 break
@@ -183,91 +193,109 @@ class Pipeline:
                         f"{item.key}, not {last_key}; start again without --resume"
                     )
                 continue
-            slot = _Slot(position, item)
-            self._room.acquire()
-            with self._changed:
-                self._order.append(slot)
-                if isinstance(item, BadInput):
-                    self._changed.notify_all()
-            if isinstance(item, ImageRecord):
-                self._work.put(slot)
+            slot = Slot(position, item)
+            self._window.enter(1)
+            self._order.append(slot)
+            if isinstance(item, BadInput):
+                self._news.put(None)
+                continue
+            with self._lock:
+                self._coming += 1
+            host = host_of(item)
+            if host is None:
+                self._files.put((slot, None))
+                continue
+            self._links.put(host, slot)
+            if fetchers < self._options.workers:
+                fetchers += 1
+                self._start(self._fetch)
 
-    def _prepare(self) -> None:
-        while (slot := self._work.get()) is not None and self._error is None:
-            assert isinstance(slot.item, ImageRecord)
-            outcome, pixels = self._preparer.prepare(slot.item)
-            slot.repeated = pixels is None and outcome.error is None
+    def _fetch(self) -> None:
+        while (taken := self._links.get()) is not None and self._error is None:
+            host, slot = taken
+            try:
+                data = self._preparer.fetcher.fetch(slot.record, self._fetched)
+            except PictureError as error:
+                self._settle(slot, Outcome.failed(error))
+            else:
+                self._files.put((slot, data))
+            finally:
+                self._links.done(host)
+
+    def _decode(self) -> None:
+        while (taken := self._files.get()) is not None and self._error is None:
+            slot, data = taken
+            try:
+                outcome, pixels = self._prepare(slot, data)
+            finally:
+                self._fetched.leave(len(data or b""))
             if pixels is not None:
-                self._ready.put((outcome, pixels))
-            with self._changed:
-                slot.outcome = outcome
-                if outcome.done:
-                    self._changed.notify_all()
-        self._ready.put(None)
+                self._ready.put(outcome, pixels)
+            slot.repeated = pixels is None and outcome.error is None
+            self._settle(slot, outcome)
+        self._files.put(None)
 
-    def _classify(self, workers: int) -> None:
-        """Collect batches until every worker has said that it is done."""
+    def _prepare(self, slot: Slot, data: bytes | None) -> tuple[Outcome, np.ndarray | None]:
+        if data is None:
+            try:
+                data = self._preparer.fetcher.fetch(slot.record)
+            except PictureError as error:
+                return Outcome.failed(error), None
+        return self._preparer.prepare(data)
+
+    def _settle(self, slot: Slot, outcome: Outcome) -> None:
+        slot.outcome = outcome
+        if outcome.done:
+            self._news.put(None)
+        self._one_less_coming()
+
+    def _one_less_coming(self) -> None:
+        with self._lock:
+            self._coming -= 1
+            is_last = not self._coming
+        if is_last:
+            self._end_queues()
+
+    def _classify(self) -> None:
         size = self._classifier.preprocessing.size
-        batch = np.zeros((self._options.batch_size, size, size, 3), np.uint8)
+        batch = np.zeros((self._batch_size, size, size, 3), np.uint8)
         took = _SHORTEST_WAIT
-        while workers and self._error is None:
-            outcomes: list[Outcome] = []
-            # a batch waits for company as long as classifying it would take, but no longer
-            until = float("inf")
-            while workers and len(outcomes) < len(batch):
-                try:
-                    wait = None if until == float("inf") else max(until - time.monotonic(), 0)
-                    ready = self._ready.get(timeout=wait)
-                except queue.Empty:
-                    break
-                if self._error is not None:
-                    return
-                if ready is None:
-                    workers -= 1
-                    continue
-                batch[len(outcomes)] = ready[1]
-                outcomes.append(ready[0])
-                if len(outcomes) == 1:
-                    until = time.monotonic() + took
-            if outcomes:
-                batch[len(outcomes) :] = 0
-                began = time.monotonic()
-                self._label(batch, outcomes)
-                took = min(max(time.monotonic() - began, _SHORTEST_WAIT), _LONGEST_WAIT)
+        while True:
+            outcomes = self._ready.fill(batch, took)
+            if not outcomes or self._error is not None:
+                return
+            began = time.monotonic()
+            self._label(batch, outcomes)
+            took = min(max(time.monotonic() - began, _SHORTEST_WAIT), _LONGEST_WAIT)
 
     def _label(self, batch: np.ndarray, outcomes: list[Outcome]) -> None:
         scores = self._classifier.classify(batch)[: len(outcomes)]
         found = top_k(scores, self._classifier.classes, self._options.k)
-        with self._changed:
-            for outcome, predictions in zip(outcomes, found, strict=True):
-                if predictions is None:
-                    told = "the model gave scores that are no numbers"
-                    outcome.fail(PictureError("classify", "no scores", told))
-                else:
-                    outcome.succeed(predictions)
-            self._changed.notify_all()
+        for outcome, predictions in zip(outcomes, found, strict=True):
+            if predictions is None:
+                told = "the model gave scores that are no numbers"
+                outcome.fail(PictureError("classify", "no scores", told))
+            else:
+                outcome.succeed(predictions)
+        self._news.put(None)
 
     def _write(self, progress: Callable[[Tally], None]) -> None:
-        while True:
-            with self._changed:
-                while not self._head_done() and not (self._all_read and not self._order):
-                    if self._error is not None:
-                        return
-                    self._changed.wait()
-                slots: list[_Slot] = []
-                while self._head_done() and len(slots) < _WRITE_AT_ONCE:
-                    slots.append(self._order.popleft())
-            if not slots:
+        while self._error is None:
+            if slots := self._take_done():
+                events = [slot.event() for slot in slots]
+                self._sink.write(events)
+                for event in events:
+                    self.tally.add(event)
+                self._window.leave(len(slots))
+                progress(self.tally)
+            elif self._all_read and not self._order:
                 return
-            events = [slot.event() for slot in slots]
-            self._sink.write(events)
-            for event in events:
-                self.tally.add(event)
-            self._room.release(len(slots))
-            progress(self.tally)
+            else:
+                self._news.get()
 
-    def _head_done(self) -> bool:
-        if not self._order:
-            return False
-        head = self._order[0]
-        return isinstance(head.item, BadInput) or bool(head.outcome and head.outcome.done)
+    def _take_done(self) -> list[Slot]:
+        """Take what is done from the head of the order."""
+        slots: list[Slot] = []
+        while self._order and self._order[0].done and len(slots) < _WRITE_AT_ONCE:
+            slots.append(self._order.popleft())
+        return slots

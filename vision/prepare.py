@@ -1,11 +1,9 @@
-"""Record -> bytes -> pixels of the model's size, and the memory of bytes already seen."""
+"""Bytes -> pixels of the model's size, and the memory of bytes already seen."""
 
 from __future__ import annotations
 
 import threading
 from collections import OrderedDict
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -14,9 +12,10 @@ import numpy as np
 from vision.decode import DecodeOptions, Header, content_sha256, open_picture, read_header
 from vision.errors import PictureError
 from vision.fetch import Fetcher
+from vision.gate import Gate
 from vision.keep import LONGEST_SIDE, keep, kept_path
 from vision.preprocessing import Preprocessing
-from vision.records import ImageFacts, ImageRecord, Prediction
+from vision.records import ImageFacts, Prediction
 
 _REMEMBERED_PREDICTIONS = 100_000
 _PIXELS_AT_ONCE = 100_000_000
@@ -30,6 +29,11 @@ class Outcome:
     error: PictureError | None = None
     predictions: tuple[Prediction, ...] = ()
     done: bool = False
+
+    @classmethod
+    def failed(cls, error: PictureError) -> Outcome:
+        """Return that of a picture whose bytes never came."""
+        return cls(error=error, done=True)
 
     def fail(self, error: PictureError) -> None:
         self.error = error
@@ -61,38 +65,13 @@ class Memory:
             return outcome, True
 
 
-class _PixelGate:
-    """Holds back large pictures so that all that are being decoded together stay in memory.
-
-    Pictures together over the limit wait for each other; one that is over it alone runs alone.
-    """
-
-    def __init__(self, limit: int) -> None:
-        self._limit = limit
-        self._under_way = 0
-        self._changed = threading.Condition()
-
-    @contextmanager
-    def hold(self, pixels: int) -> Iterator[None]:
-        with self._changed:
-            self._changed.wait_for(
-                lambda: not self._under_way or self._under_way + pixels <= self._limit
-            )
-            self._under_way += pixels
-        try:
-            yield
-        finally:
-            with self._changed:
-                self._under_way -= pixels
-                self._changed.notify_all()
-
-
 class Preparer:
-    """Makes model input of records; safe to share between threads.
+    """Makes model input of pictures; safe to share between threads.
 
     Parameters
     ----------
     fetcher : Fetcher
+        Where the bytes come from.
     decode : DecodeOptions
     preprocessing : Preprocessing
         The geometric part, of the classifier that is to see the pixels.
@@ -110,14 +89,15 @@ class Preparer:
         keep_in: Path | None = None,
         k: int = 5,
     ) -> None:
-        self._fetcher = fetcher
+        self.fetcher = fetcher
         self._decode = decode
         self._preprocessing = preprocessing
         self._keep_in = keep_in
         self._memory = Memory(max(_REMEMBERED_PREDICTIONS // k, 1))
-        self._gate = _PixelGate(_PIXELS_AT_ONCE)
+        # large pictures wait for each other, so that all that are being decoded stay in memory
+        self._gate = Gate(_PIXELS_AT_ONCE)
 
-    def prepare(self, record: ImageRecord) -> tuple[Outcome, np.ndarray | None]:
+    def prepare(self, data: bytes) -> tuple[Outcome, np.ndarray | None]:
         """Return the outcome to wait for, and the pixels if they are still to be classified.
 
         Returns
@@ -128,12 +108,6 @@ class Preparer:
             None where there is nothing to classify: the picture failed, or the same bytes are
             classified already or under way.
         """
-        try:
-            data = self._fetcher.fetch(record)
-        except PictureError as error:
-            outcome = Outcome()
-            outcome.fail(error)
-            return outcome, None
         digest = content_sha256(data)
         outcome, is_ours = self._memory.claim(digest)
         if not is_ours:

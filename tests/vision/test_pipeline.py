@@ -25,6 +25,7 @@ class Brightness:
     """A classifier of three classes that looks at the mean of each colour; counts its work."""
 
     name, runtime, precision, weights_sha256 = "brightness", "numpy", "f32", "00"
+    batch_size, lanes = None, 1
     preprocessing = Preprocessing(SIZE, "raw")
     classes = ("red", "green", "blue")
 
@@ -177,7 +178,7 @@ def test_a_slow_sink_holds_the_reader_back():
             yield ImageRecord(f"{n}", f"p{n % 12}")
 
     sink = Kept()
-    options = PipelineOptions(k=2, batch_size=2, workers=2)
+    options = PipelineOptions(k=2, batch_size=2, workers=2, window=24)
     gate = threading.Event()
     inner = sink.write
     most_ahead = []
