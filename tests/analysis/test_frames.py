@@ -25,7 +25,7 @@ from tests.db.making import info
 from vision.errors import InputError
 from vision.records import ImageFacts, ImageRecord, Labeled, Prediction
 
-LABELS = 7
+LABELS, PICTURES = 7, 200
 
 
 def fill(engine: Engine, made: Corpus, first: int = 0) -> int:
@@ -68,17 +68,17 @@ def drawn(engine: Engine, size: int, **other) -> int:
 
 @pytest.fixture
 def made() -> Corpus:
-    return corpus(FAIR, 400, np.random.default_rng(1))
+    return corpus(FAIR, PICTURES, np.random.default_rng(1))
 
 
 @pytest.mark.parametrize("design", [UNIFORM, STRATIFIED, CERTIFY])
 def test_what_was_judged_stands_for_the_run(engine: Engine, made: Corpus, design: str) -> None:
     run_id = fill(engine, made)
-    round_id = drawn(engine, 100, design=design)
+    round_id = drawn(engine, 60, design=design)
     oracle.judge(engine, round_id, knows(made))
     judged = read(engine)
-    assert len(judged) == 100
-    assert judged.pool.size == 400
+    assert len(judged) == 60
+    assert judged.pool.size == PICTURES
     assert sorted(judged.pool.scores) == pytest.approx(sorted(made.scores))
     n = judged.image_ids - 1
     assert judged.scores == pytest.approx(made.scores[n])
@@ -99,7 +99,7 @@ def test_what_was_judged_stands_for_the_run(engine: Engine, made: Corpus, design
     assert (judged.reaches > 0) == (design == CERTIFY)
     source = judged.source
     assert (source.run_id, source.round_ids, source.complete) == (run_id, (round_id,), True)
-    assert source.design == f"a {design} round of 100"
+    assert source.design == f"a {design} round of 60"
     assert (source.model, source.notes, source.unsure, source.skipped) == ("vgg16", (), 0, 0)
 
 
@@ -114,7 +114,7 @@ def test_the_prefix_of_a_round_is_a_sample(engine: Engine, made: Corpus) -> None
         hand.judge(verdict)
     judged = read(engine)
     assert len(judged) == 4
-    assert judged.weight.sum() == pytest.approx(400)
+    assert judged.weight.sum() == pytest.approx(PICTURES)
     assert (judged.source.unsure, judged.source.skipped) == (1, 1)
     assert judged.source.design == "6 of a stratified round of 100"
     assert not judged.source.complete
@@ -224,7 +224,7 @@ def test_a_round_after_another_is_put_together_with_it(engine: Engine, made: Cor
     assert not images
     judged = read(engine)
     assert len(judged) == 120
-    assert judged.weight.sum() == pytest.approx(400)
+    assert judged.weight.sum() == pytest.approx(PICTURES)
     assert judged.source.design == ("a stratified round of 60, then an aimed round of 60")
     assert len(read(engine, None, [first])) == 60
     aimed = read(engine, None, [second])
@@ -236,29 +236,29 @@ def test_a_round_after_another_is_put_together_with_it(engine: Engine, made: Cor
 
 
 def test_large_clusters_of_copies_are_drawn_less_and_cannot_certify(engine: Engine) -> None:
-    fill(engine, corpus(FAIR, 400, np.random.default_rng(1), 2.0))
+    fill(engine, corpus(FAIR, PICTURES, np.random.default_rng(1), 2.0))
     with engine.connect() as connection:
-        row = rounds.by_id(connection, drawn(engine, 100, design=UNIFORM))
+        row = rounds.by_id(connection, drawn(engine, 50, design=UNIFORM))
     assert row is not None
     hand = Hand(engine, row, people(engine, 1)[0])
-    for _ in range(100):
+    for _ in range(50):
         hand.ask()
         hand.judge("top1")
     judged = read(engine)
     assert judged.cluster_size.max() > 4
     assert not judged.equal.any()
-    assert judged.weight.sum() == pytest.approx(400)
+    assert judged.weight.sum() == pytest.approx(PICTURES)
 
 
 def test_a_picture_of_two_rounds_counts_once_and_for_the_even_one(
     engine: Engine, made: Corpus
 ) -> None:
     fill(engine, made)
-    for size, design in ((200, STRATIFIED), (150, UNIFORM)):
+    for size, design in ((100, STRATIFIED), (75, UNIFORM)):
         oracle.judge(engine, drawn(engine, size, design=design), knows(made))
     judged = read(engine)
-    assert len(np.unique(judged.image_ids)) == len(judged) < 350
-    assert judged.equal.sum() == 150
+    assert len(np.unique(judged.image_ids)) == len(judged) < 175
+    assert judged.equal.sum() == 75
     assert len(judged.reviews.item) == len(judged)
 
 
@@ -275,8 +275,8 @@ def test_the_round_that_a_run_has_by_itself(engine: Engine, made: Corpus) -> Non
         hand.judge("top1")
     judged = read(engine)
     assert judged.equal.all()
-    assert judged.weight.sum() == pytest.approx(400)
-    assert judged.source.design == "30 of all 400 pictures in random order"
+    assert judged.weight.sum() == pytest.approx(PICTURES)
+    assert judged.source.design == f"30 of all {PICTURES} pictures in random order"
 
 
 def test_what_nobody_drew_enters_nothing_and_growth_is_told(engine: Engine, made: Corpus) -> None:
