@@ -56,6 +56,35 @@ class Agreed:
     topk: Floats
     right: Ints
 
+    @property
+    def disputed(self) -> Bools:
+        """Where answers are even: whether the first or any prediction is right is not decided."""
+        return self.answered & ((self.top1 == 0.5) | (self.topk == 0.5))
+
+
+def counted(picture: Ints, reviewer_id: Ints, code: Ints, settles: Bools) -> Bools:
+    """Say which verdicts count: of each reviewer's answers on a picture the last, and all others.
+
+    Parameters
+    ----------
+    picture, reviewer_id, code, settles : array (r,)
+        Standing verdicts as in `Said`, from whichever rounds, and whose they are.
+    """
+    reviews = (code >= 0) & ~settles
+    counts = ~reviews
+    counts[reviews] = _last_of_each(picture[reviews], reviewer_id[reviews])
+    return counts
+
+
+def _last_of_each(picture: Ints, reviewer_id: Ints) -> Bools:
+    """Say which rows are the last of their picture and reviewer."""
+    _, reviewer = np.unique(reviewer_id, return_inverse=True)
+    key = picture * (int(reviewer.max(initial=0)) + 1) + reviewer
+    _, behind = np.unique(key[::-1], return_index=True)
+    last = np.zeros(len(picture), bool)
+    last[len(key) - 1 - behind] = True
+    return last
+
 
 def agree(said: Said, count: int) -> Agreed:
     """Bring verdicts on `count` pictures together.

@@ -16,12 +16,15 @@ from analysis import recalibration
 from analysis.choice import CALIBRATION
 from analysis.figure_arguments import share
 from analysis.label_files import FORMATS, MODEL, REVIEWER, Label, file_of_labels
+from analysis.last_words import last_words
 from db import browse, labeling, thresholds
 from db.engine import Connection, connect
 from db.labeling import Picture
 from vision.errors import InputError
 
-ACCEPTED, LEFT = "accepted", "left"
+_ACCEPTED = _FITS, _TOLD = ("fits", "told")
+_BELOW, _WRONG, _DISPUTED = ("below", "wrong", "disputed")
+"""Why a picture is accepted, and why it is left."""
 
 _RUNS_NAMED = 5
 
@@ -34,7 +37,8 @@ def parser() -> argparse.ArgumentParser:
         " score as high. The threshold is the one chosen last for the run, by"
         " bin/choose_threshold.py, unless another is named. What people have said of a picture"
         " outweighs the model: one whose right label was told has that label, and one that was"
-        " judged wrong is not accepted.",
+        " judged wrong is not accepted. Of several reviewers the majority decides; where they are"
+        " even, the picture is left until an admin settles it.",
         epilog="tsv, jsonl, parquet: key, tweet_id, link, label, class_id, score, source (model or"
         " reviewer). label-studio: tasks with predictions, for a labeling interface with"
         ' <Image name="image" value="$image"/> and <Choices name="label" toName="image">. folders:'
@@ -158,7 +162,7 @@ def _scores(threshold: float) -> str:
 
 
 def _write(connection: Connection, plan: _Plan, given: argparse.Namespace) -> Counter[str]:
-    """Write both files; return how many labels of which source are in either."""
+    """Write both files; return how many labels there are for which reason."""
     counts: Counter[str] = Counter()
     with ExitStack() as files:
         writers = [
@@ -168,44 +172,43 @@ def _write(connection: Connection, plan: _Plan, given: argparse.Namespace) -> Co
             for path in (given.output, *([given.review] if given.review is not None else []))
         ]
         for pictures in labeling.pictures(connection, plan.run.id):
-            parts = _divide(plan, pictures)
-            for write, labels in zip(writers, parts, strict=False):
-                write(labels)
-            for part, labels in zip((ACCEPTED, LEFT), parts, strict=True):
-                counts.update(f"{part} by {label.source}" for label in labels)
+            labels = _labels(plan, pictures)
+            accepted = [label for why, label in labels if why in _ACCEPTED]
+            left = [label for why, label in labels if why not in _ACCEPTED]
+            for write, part in zip(writers, (accepted, left), strict=False):
+                write(part)
+            counts.update(why for why, _ in labels)
     return counts
 
 
-def _divide(plan: _Plan, pictures: Sequence[Picture]) -> tuple[list[Label], list[Label]]:
-    """Return the labels that are accepted, and those of pictures to be looked at by hand."""
+def _labels(plan: _Plan, pictures: Sequence[Picture]) -> list[tuple[str, Label]]:
+    """Return the label of each picture, with why it is accepted or left to be looked at by hand."""
     chances: Sequence[float | None] = [None] * len(pictures)
     if plan.map is not None:
         scores = np.array([picture.best.score for picture in pictures])
         chances = plan.map.predict(scores).tolist()
-    accepted: list[Label] = []
-    left: list[Label] = []
-    for picture, chance in zip(pictures, chances, strict=True):
+    found: list[tuple[str, Label]] = []
+    for picture, word, chance in zip(pictures, last_words(pictures), chances, strict=True):
         place = (picture.key, picture.tweet_id, picture.link)
         best = picture.best
-        if picture.verdict is None:
-            fits = best.score >= plan.threshold
+        if word is None or word.disputed:
+            why = _DISPUTED if word else _FITS if best.score >= plan.threshold else _BELOW
             label = Label(*place, best.label, best.class_id, best.score, chance, MODEL)
-        elif picture.right is None:
-            fits, label = False, Label(*place, None, None, None, None, REVIEWER)
+        elif word.right is None:
+            why, label = _WRONG, Label(*place, None, None, None, None, REVIEWER)
         else:
-            right = picture.right
-            fits = True
+            right = word.right
+            why = _TOLD
             label = Label(*place, right.label, right.class_id, right.score, None, REVIEWER)
-        (accepted if fits else left).append(label)
-    return accepted, left
+        found.append((why, label))
+    return found
 
 
 def _summary(plan: _Plan, counts: Counter[str], review: str | None) -> str:
-    accepted, told, below, wrong = (
-        counts[f"{part} by {source}"] for part in (ACCEPTED, LEFT) for source in (MODEL, REVIEWER)
-    )
+    disputed = f", {counts[_DISPUTED]:,} disputed" if counts[_DISPUTED] else ""
     place = "name a file for them with --review" if review is None else f"in {review}"
     return (
-        f"run {plan.run.id}, {plan.words}: {accepted + told:,} accepted, {told:,} of them told by"
-        f" reviewers; {wrong:,} judged wrong and {below:,} below are left ({place})"
+        f"run {plan.run.id}, {plan.words}: {counts[_FITS] + counts[_TOLD]:,} accepted,"
+        f" {counts[_TOLD]:,} of them told by reviewers; {counts[_WRONG]:,} judged wrong{disputed}"
+        f" and {counts[_BELOW]:,} below are left ({place})"
     )

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from analysis.answers import Said, verdict_codes
+from analysis.answers import Said, counted, verdict_codes
 from analysis.judged import UNKNOWN, Bools, Floats, Ints
 from analysis.weights import Phase, lower_bounds
 from db.judged import Class, Pool, Verdicts
@@ -79,9 +79,7 @@ class Columns:
         code, settles = verdict_codes(rows.verdicts), np.array(rows.settles, dtype=bool)
         told = (UNKNOWN if each is None else index[each] for each in rows.right)
         right = np.where(code == 0, pool_classes[place][picture], np.fromiter(told, np.int64))
-        reviews = (code >= 0) & ~settles
-        counts = ~reviews
-        counts[reviews] = _last_of_each(picture[reviews], reviewer_id[reviews])
+        counts = counted(picture, reviewer_id, code, settles)
         answered_by = np.full(len(image_ids), -1)
         answers = np.flatnonzero(code >= 0)
         answered_by[picture[answers]] = answers  # of several, the last stays
@@ -110,16 +108,6 @@ def _index(rows: Verdicts, pool: Pool) -> dict[Class, int]:
         if each is not None:
             index.setdefault(each, len(index))
     return index
-
-
-def _last_of_each(picture: Ints, reviewer_id: Ints) -> Bools:
-    """Say which rows are the last of their picture and reviewer."""
-    _, reviewer = np.unique(reviewer_id, return_inverse=True)
-    key = picture * (int(reviewer.max(initial=0)) + 1) + reviewer
-    _, behind = np.unique(key[::-1], return_index=True)
-    last = np.zeros(len(picture), bool)
-    last[len(key) - 1 - behind] = True
-    return last
 
 
 def phases(

@@ -1,11 +1,11 @@
-"""Every picture of a run with its rank-1 prediction and people's last word on it."""
+"""Every picture of a run with its rank-1 prediction and what people have said of it."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import Connection, Row, select
+from sqlalchemy import Connection, case, select
 from sqlalchemy.orm import aliased
 
 from db.models import Image, Prediction
@@ -30,21 +30,28 @@ class Predicted:
 
 
 @dataclass(frozen=True, slots=True)
-class Picture:
-    """A picture of a run.
+class Word:
+    """An answer, given in whichever round of the run; `settles` where it settles a disagreement.
 
-    `best` is the rank-1 prediction. `verdict` is what was said last, or what settles a
-    disagreement; None where nobody has answered. `right` is the prediction that it calls right,
-    None where it calls none right or tells no rank.
+    `right` is the prediction that it calls right, None where it calls none right or tells no rank.
     """
+
+    reviewer_id: int
+    verdict: str
+    settles: bool
+    right: Predicted | None
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """A picture of a run, its rank-1 prediction, and the answers on it in the order of time."""
 
     image_id: int
     key: str
     tweet_id: str | None
     link: str
     best: Predicted
-    verdict: str | None
-    right: Predicted | None
+    said: Sequence[Word]
 
 
 def pictures(connection: Connection, run_id: int) -> Iterator[list[Picture]]:
@@ -68,23 +75,25 @@ def pictures(connection: Connection, run_id: int) -> Iterator[list[Picture]]:
     last = 0
     while found := connection.execute(query.where(Prediction.image_id > last)).all():
         first, last = found[0].id, found[-1].id
-        said = _last_words(connection, run_id, first, last)
-        yield [_picture(row, *said.get(row.id, (None, None))) for row in found]
+        said = _said(connection, run_id, first, last)
+        yield [
+            Picture(*row[:4], best=Predicted(*row[4:]), said=said.get(row.id, ())) for row in found
+        ]
 
 
-def _picture(row: Row, verdict: str | None, right: Predicted | None) -> Picture:
-    best = Predicted(row.class_id, row.label, row.score)
-    counted = best if verdict == "top1" else right
-    return Picture(row.id, row.key, row.tweet_id, row.link, best, verdict, counted)
-
-
-def _last_words(
-    connection: Connection, run_id: int, first: int, last: int
-) -> dict[int, tuple[str, Predicted | None]]:
-    """Return verdicts on pictures of a range with what they call right, by image id."""
+def _said(connection: Connection, run_id: int, first: int, last: int) -> dict[int, list[Word]]:
+    """Return the answers on pictures of a range, by image id."""
     right = aliased(Prediction)
     query = in_this_order(
-        select(RoundItem.image_id, Judgment.verdict, right.class_id, right.label, right.score)
+        select(
+            RoundItem.image_id,
+            Judgment.reviewer_id,
+            Judgment.verdict,
+            Judgment.settles,
+            right.class_id,
+            right.label,
+            right.score,
+        )
         .select_from(RoundItem)
         .join(Round, Round.id == RoundItem.round_id)
         .join(
@@ -95,7 +104,7 @@ def _last_words(
             right,
             (right.run_id == Round.run_id)
             & (right.image_id == RoundItem.image_id)
-            & (right.rank == Judgment.correct_rank),
+            & (right.rank == case((Judgment.verdict == "top1", 1), else_=Judgment.correct_rank)),
         )
         .where(
             Round.run_id == run_id,
@@ -103,10 +112,10 @@ def _last_words(
             Judgment.retracted_at.is_(None),
             Judgment.verdict.in_(_ABOUT_PREDICTIONS),
         )
-        # the last one stays: what settles, else what was said last
-        .order_by(Judgment.settles, Judgment.id)
+        .order_by(Judgment.id)
     )
-    return {
-        image_id: (verdict, None if label is None else Predicted(class_id, label, score))
-        for image_id, verdict, class_id, label, score in connection.execute(query)
-    }
+    found: dict[int, list[Word]] = {}
+    for image_id, reviewer_id, verdict, settles, class_id, name, score in connection.execute(query):
+        told = None if name is None else Predicted(class_id, name, score)
+        found.setdefault(image_id, []).append(Word(reviewer_id, verdict, settles, told))
+    return found

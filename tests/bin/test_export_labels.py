@@ -108,6 +108,28 @@ def test_the_newest_threshold_of_the_newest_run(engine: Engine, tmp_path: Path) 
     assert accepted[0]["class_id"] == 2
 
 
+def test_the_majority_decides_and_even_ones_are_left(engine: Engine, tmp_path: Path) -> None:
+    with engine.connect() as connection:
+        row = rounds.by_id(connection, store_round(engine, 1, overlap=3))
+    assert row is not None
+    bob, cid, dan = (Hand(engine, row, each) for each in people(engine, 3, "other"))
+    for hand in (bob, cid):
+        hand.judge("top1", 0)
+        hand.judge("none", 7)
+    dan.judge("none", 0)
+    review = tmp_path / "review.tsv"
+    done = export(engine, "--at", "0.7", "--review", str(review))
+    # on the first, two say right and two wrong; on the last, one right and two wrong
+    assert "2 judged wrong, 1 disputed and 1 below are left" in done.stderr
+    left = [line.split("\t") for line in review.read_text().splitlines()[1:]]
+    assert [(key, label, source) for key, _, _, label, _, _, source in left] == [
+        ("0/0", "cat", "model"),
+        ("2/0", "NULL", "reviewer"),
+        ("6/0", "cat", "model"),
+        ("7/0", "NULL", "reviewer"),
+    ]
+
+
 def test_a_score_or_a_threshold_by_name(engine: Engine) -> None:
     first = thresholds.store(engine, Choice(1, "f1", 0.65, 0.5, 9))
     thresholds.store(engine, Choice(1, "youden", 0.9, 0.5, 9))

@@ -63,10 +63,10 @@ def draw(engine: Engine, size: int, **other: Any) -> rounds.RoundRow:
     return row
 
 
-def people(engine: Engine, number: int) -> list[int]:
+def people(engine: Engine, number: int, called: str = "reviewer") -> list[int]:
     """Add reviewers; return their ids."""
     ids = []
-    for name in (f"reviewer {n}" for n in range(number)):
+    for name in (f"{called} {n}" for n in range(number)):
         assert reviewers.add(engine, name, "reviewer", None)
         with engine.connect() as connection:
             found = reviewers.credentials(connection, name)

@@ -1,4 +1,4 @@
-"""Pictures of a run with people's last word on each."""
+"""Pictures of a run with what people have said of each."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from sqlalchemy import Engine
 
 from db import implicit_rounds, labeling, rounds
 from db.judgments import put_back
-from db.labeling import Picture, Predicted
+from db.labeling import Picture, Predicted, Word
 from db.review_events import Judge
 from db.settling import settle
 from tests.db.judging import Hand, label, people, store_round
@@ -24,8 +24,8 @@ def read(engine: Engine, run_id: int) -> list[Picture]:
         return [picture for part in labeling.pictures(connection, run_id) for picture in part]
 
 
-def said(engine: Engine, run_id: int) -> list[tuple]:
-    return [(picture.verdict, picture.right) for picture in read(engine, run_id)]
+def said(engine: Engine, run_id: int) -> list[list[tuple]]:
+    return [[(word.verdict, word.right) for word in each.said] for each in read(engine, run_id)]
 
 
 def hands(engine: Engine, run_id: int, reviewers: list[int], design: str = "uniform") -> list[Hand]:
@@ -41,16 +41,17 @@ def test_pictures_of_the_run_in_order(engine: Engine) -> None:
     label(engine, 2, first=50)
     run_id = label(engine, 2)
     link = "http://x/{}-0.jpg"
-    first = Picture(3, "1/0", "1", link.format(1), FIRST, None, None)
+    first = Picture(3, "1/0", "1", link.format(1), FIRST, ())
     assert read(engine, run_id) == [
         first, replace(first, image_id=4, key="2/0", tweet_id="2", link=link.format(2))
     ]  # fmt: skip
     assert read(engine, 99) == []
 
 
-def test_the_last_answer_and_what_it_calls_right(engine: Engine) -> None:
+def test_all_answers_in_the_order_of_time(engine: Engine) -> None:
     run_id = label(engine, 7)
-    ann, bob = hands(engine, run_id, people(engine, 2))
+    ids = people(engine, 2)
+    ann, bob = hands(engine, run_id, ids)
     ann.judge("top1", 0)
     ann.judge("topk", 1, rank=3)
     ann.judge("topk", 2)
@@ -58,25 +59,29 @@ def test_the_last_answer_and_what_it_calls_right(engine: Engine) -> None:
     ann.judge("novocab", 4)
     ann.judge("unsure", 5)
     assert said(engine, run_id) == [
-        ("top1", FIRST),
-        ("topk", THIRD),
-        ("topk", None),
-        ("none", None),
-        ("novocab", None),
-        (None, None),
-        (None, None),
+        [("top1", FIRST)],
+        [("topk", THIRD)],
+        [("topk", None)],
+        [("none", None)],
+        [("novocab", None)],
+        [],
+        [],
     ]
     bob.judge("none", 0)
     bob.judge("skip", 1)
     bob.judge("top1", 2)
     bob.undo()
-    assert said(engine, run_id)[:3] == [("none", None), ("topk", THIRD), ("topk", None)]
     event = Judge(str(uuid4()), ann.row.uuid, 0, "topk", 3)
-    assert settle(engine, ann.reviewer_id, event) is None
+    assert settle(engine, ids[0], event) is None
     bob.judge("novocab", 0)
-    assert said(engine, run_id)[0] == ("topk", THIRD)
-    put_back(engine, ann.row.id, [0], ann.reviewer_id)
-    assert said(engine, run_id)[0] == (None, None)
+    assert read(engine, run_id)[0].said == [
+        Word(ids[0], "top1", False, FIRST),
+        Word(ids[0], "topk", True, THIRD),
+        Word(ids[1], "novocab", False, None),
+    ]
+    assert said(engine, run_id)[1:3] == [[("topk", THIRD)], [("topk", None)]]
+    put_back(engine, ann.row.id, [0], ids[0])
+    assert said(engine, run_id)[0] == []
 
 
 def test_rounds_of_the_run_count_together_and_no_others(engine: Engine) -> None:
@@ -84,11 +89,11 @@ def test_rounds_of_the_run_count_together_and_no_others(engine: Engine) -> None:
     ann = people(engine, 1)
     hands(engine, other, ann)[0].judge("none", 0)
     hands(engine, run_id, ann, design="curate")[0].judge("reject", 0)
-    assert said(engine, run_id) == [(None, None)]
+    assert said(engine, run_id) == [[]]
     own = implicit_rounds.implicit(engine, run_id)
     implicit_rounds.top_up(engine, own.id)
     Hand(engine, own, ann[0]).judge("top1", 0)
-    assert said(engine, run_id) == [("top1", FIRST)]
+    assert said(engine, run_id) == [[("top1", FIRST)]]
 
 
 def test_a_large_run_comes_page_by_page(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -98,4 +103,4 @@ def test_a_large_run_comes_page_by_page(engine: Engine, monkeypatch: pytest.Monk
     with engine.connect() as connection:
         parts = list(labeling.pictures(connection, run_id))
     assert [len(part) for part in parts] == [3, 3, 1]
-    assert [each.verdict for part in parts for each in part] == [*[None] * 5, "none", None]
+    assert [len(each.said) for part in parts for each in part] == [0, 0, 0, 0, 0, 1, 0]
