@@ -15,6 +15,7 @@ from analysis import choose_threshold, frames, report, wording
 from analysis.numbers import numbers
 from analysis.summary import Asked, Summary
 from db import thresholds
+from db.engine import connect
 from db.verdicts import CERTIFY
 from tests.analysis.judged_run import judge, label
 from tests.analysis.test_report_page import closed
@@ -189,7 +190,8 @@ def test_what_cannot_be_is_one_sentence(
     assert "not over 0 and under 1" in capsys.readouterr().err
 
 
-def test_verdicts_that_cannot_be_put_together_are_said(engine: Engine) -> None:
+def test_verdicts_that_cannot_be_put_together_are_said(tmp_path: Path) -> None:
+    engine = connect(f"sqlite:///{tmp_path}/some.db")
     first, second = label(engine, 20), label(engine, 20, seed=3)
     rounds = [judge(engine, 10, run_id) for run_id in (first, second)]
     source = ("--database", address(engine))
@@ -209,3 +211,4 @@ def test_verdicts_that_cannot_be_put_together_are_said(engine: Engine) -> None:
     for form in ("json", "tsv"):
         told = refused("report.py", *source, "--compare", first, "--format", form)
         assert "--compare needs a database" in told
+    engine.dispose()
