@@ -157,7 +157,9 @@ def _pixels(image: Image.Image, data: bytes, enough: int | None) -> Image.Image:
             array = simplejpeg.decode_jpeg(
                 data, min_height=-(-image.height // fraction), min_width=-(-image.width // fraction)
             )
-            return Image.fromarray(array)
+            picture = Image.new("RGB", (array.shape[1], array.shape[0]), None)
+            picture.frombytes(array)  # Image.fromarray would write every pixel twice
+            return picture
         except ValueError:  # stricter than Pillow, which has the last word
             pass
     return _to_rgb(image)

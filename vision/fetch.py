@@ -96,7 +96,8 @@ class Fetcher:
         with self._files.open(path) as (file, size):
             if size > self._options.max_bytes:
                 raise _too_large(size, self._options.max_bytes)
-            return self._collect(iter(lambda: file.read(_CHUNK), b""), size, room)
+            step = min(size, _CHUNK) + 1  # the end shows at once
+            return self._collect(iter(lambda: file.read(step), b""), size, room)
 
     def _get(self, link: str, room: Gate) -> bytes:
         for attempt in range(1, self._options.attempts + 1):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import stat
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import BinaryIO
 
@@ -18,7 +18,7 @@ class LocalFiles:
     """Opens files that lie inside one of the roots, symbolic links resolved."""
 
     def __init__(self, roots: tuple[Path, ...]) -> None:
-        self._roots = tuple((root, root.resolve()) for root in roots)
+        self._roots = tuple((root, os.path.join(os.path.realpath(root), "")) for root in roots)
 
     @contextmanager
     def open(self, path: str) -> Iterator[tuple[BinaryIO, int]]:
@@ -40,14 +40,17 @@ class LocalFiles:
                     raise PictureError("fetch", "not a file", path)
                 yield file, status.st_size
 
-    def _resolve(self, path: str) -> Path:
+    def _resolve(self, path: str) -> str:
+        # text all through: pathlib takes longer to think than the file takes to read
         outside = False
         for root, real_root in self._roots:
             for name in _places(path):
-                real = Path(os.path.abspath(root / name)).resolve()
-                if not real.is_relative_to(real_root):
+                real = os.path.realpath(os.path.abspath(os.path.join(root, name)))
+                if not os.path.join(real, "").startswith(real_root):
                     outside = True
-                elif real.exists():
+                    continue
+                with suppress(FileNotFoundError, NotADirectoryError):
+                    os.stat(real)
                     return real
         if outside:
             roots = ", ".join(str(root) for root, _ in self._roots)
