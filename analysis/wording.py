@@ -125,8 +125,8 @@ def missing(judged: Judged, certified: Certified) -> str:
     """Return the sentence about a threshold that is not there yet, and what it would take."""
     pool = judged.pool
     said = (
-        f"No threshold is shown yet from which on {percent(certified.target)} of the labels are"
-        f" right ({percent(certified.confidence)} confidence): {certified.why}."
+        f"No threshold is known yet at which at least {percent(certified.target)} of accepted"
+        f" labels are right ({percent(certified.confidence)} confidence): {certified.why}."
     )
     if certified.more is not None:
         verb = "verdict is" if certified.more == 1 else "verdicts are"

@@ -161,6 +161,14 @@ def test_a_report_says_what_it_rests_on() -> None:
     assert "Pictures at t" not in page.text
 
 
+def test_the_accuracy_has_its_row_and_second_looks_theirs_where_there_are_some() -> None:
+    usual = page_of("disputed").text
+    assert "Top-1 accuracy unknown: pictures were drawn only" in page_of("certified").text
+    assert f"Top-1 accuracy {plain(wording.interval(summary_of('disputed').accuracy))}" in usual
+    assert "after second looks" not in page_of("certified").text
+    assert ("after second looks" in usual) == (summary_of("disputed").noise.n > 0)
+
+
 def test_a_certified_threshold_is_shown_with_its_bound() -> None:
     bound = plain(wording.percent(summary_of("certified").certified.bound))
     assert f"bound: {bound}" in page_of("certified").text

@@ -85,8 +85,8 @@ def test_a_missing_threshold_says_how_much_is_missing() -> None:
     assert np.isnan(certified.threshold)
     sentence = said(wording.headline(summary))
     assert sentence.startswith(
-        "No threshold is shown yet from which on 95 % of the labels are right (95 % confidence):"
-        " 30 pictures"
+        "No threshold is known yet at which at least 95 % of accepted labels are right"
+        " (95 % confidence): 30 pictures"
     )
     assert sentence.endswith(f" About {certified.more:,} more verdicts are likely to be needed.")
     one = wording.missing(judged, replace(certified, more=1))

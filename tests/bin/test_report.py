@@ -144,7 +144,7 @@ def test_without_a_threshold_nothing_is_stored(
 ) -> None:
     path = write(tmp_path / "t.tsv", *({"label_id": str(n % 2)} for n in range(20)))
     out, _ = run("choose_threshold.py", tmp_path, "--tsv", path, code=1)
-    assert out.startswith("No threshold is shown yet")
+    assert out.startswith("No threshold is known yet")
     assert "read as a uniform random sample" in out
     assert work("choose_threshold.py", "--tsv", path, "--criterion", "f1") == 0
     assert "stored" not in capsys.readouterr().out
