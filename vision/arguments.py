@@ -10,8 +10,9 @@ from vision.decode import DecodeOptions
 from vision.fetch import FetchOptions
 from vision.models import DEFAULT_MODEL, model_names
 from vision.pipeline import PipelineOptions
+from vision.precision import AUTO, PICTURES, PRECISIONS, WORTH_IT
 from vision.preprocessing import MODES, SCALINGS
-from vision.runtimes import AUTO, RUNTIMES
+from vision.runtimes import RUNTIMES
 
 DEFAULT_DATABASE = "default"
 """What `--database` without a URL stands for; `db.engine` knows the real one."""
@@ -92,6 +93,14 @@ def parser() -> argparse.ArgumentParser:
         default=AUTO,
         help="what computes: OpenVINO (Keras models are converted once and kept), or Keras; auto "
         "is the faster one that can do it (default: %(default)s)",
+    )
+    add(
+        "--precision",
+        choices=PRECISIONS,
+        default=AUTO,
+        help="what OpenVINO computes in: auto is the fastest one that agrees with f32 on the first "
+        f"{PICTURES} pictures of a file or folder of {WORTH_IT:,} or more, else f32 "
+        "(default: %(default)s)",
     )
 
     add = out.add_argument_group("output").add_argument

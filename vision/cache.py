@@ -41,6 +41,15 @@ def kept(name: str, make: Callable[[Path], None]) -> Path:
     return folder
 
 
+def keep_newest(name: str, beginning: str, count: int) -> None:
+    """Remove all but the newest folders in `name` whose names begin so."""
+    found = sorted(
+        (cache_folder() / name).glob(f"{beginning}*"), key=lambda each: each.stat().st_mtime
+    )
+    for old in found[:-count]:
+        shutil.rmtree(old, ignore_errors=True)
+
+
 def forget(name: str) -> None:
     """Remove a folder of the cache, if it is there."""
     shutil.rmtree(cache_folder() / name, ignore_errors=True)

@@ -12,7 +12,7 @@ from vision import cache
 from vision.errors import ModelError, ProofsheetError
 from vision.keras_models import Parts, import_keras
 from vision.networks import Graph, native_stderr_silenced, told
-from vision.openvino_networks import core, graph_key, taking_pixels
+from vision.openvino_networks import core, graph_key, import_openvino, taking_pixels
 
 log = logging.getLogger(__name__)
 
@@ -67,8 +67,6 @@ def _read(key: str, origin: Origin) -> Any:
 
 
 def _convert(origin: Origin, folder: Path) -> None:
-    import openvino
-
     log.info("converting %s for OpenVINO, once for these weights", origin.name)
     keras = import_keras()
     parts = origin.build()
@@ -81,7 +79,7 @@ def _convert(origin: Origin, folder: Path) -> None:
     model = core().read_model(exported)
     for place, name in enumerate(outputs):
         model.output(place).tensor.add_names({name})
-    openvino.save_model(
+    import_openvino().save_model(
         taking_pixels(model, origin.scaling), folder / "graph.xml", compress_to_fp16=False
     )
     del model

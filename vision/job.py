@@ -5,16 +5,19 @@ from __future__ import annotations
 import argparse
 import logging
 import os
+import stat
 import sys
 from collections.abc import Callable, Sequence
 from contextlib import suppress
+from dataclasses import asdict
 from hashlib import sha256
 from io import BufferedReader
-from itertools import combinations
+from itertools import combinations, islice
 from pathlib import Path
 from typing import IO, Any
 
 from vision import door, models
+from vision.ahead import Trial
 from vision.arguments import DEFAULT_DATABASE, parser
 from vision.decode import DecodeOptions
 from vision.errors import InputError, OutputError
@@ -93,6 +96,18 @@ def label(arguments: argparse.Namespace, open_database: OpenDatabase) -> int:
     )
     models.check_topk(classifier, arguments.topk)
     roots = _roots(arguments)
+    fetcher = Fetcher(
+        FetchOptions(roots, arguments.allow_private_hosts, arguments.timeout, arguments.max_bytes)
+    )
+    enough = 2 * classifier.preprocessing.resize_target
+    decode = DecodeOptions(arguments.max_pixels, enough)
+    trial = Trial(
+        arguments.precision,
+        Preparer(fetcher, decode, classifier.preprocessing),
+        "\n".join([str(arguments.input), *map(str, roots), classifier.preprocessing.describe()]),
+        can_wait=_is_file(arguments.input),
+    )
+    events, classifier, check = trial.of(classifier, islice(source, arguments.limit))
     info = RunInfo(
         model=classifier.name,
         weights_sha256=classifier.weights_sha256,
@@ -100,21 +115,17 @@ def label(arguments: argparse.Namespace, open_database: OpenDatabase) -> int:
         precision=classifier.precision,
         preprocessing=classifier.preprocessing.describe(),
         k=arguments.topk,
-        arguments=_kept_arguments(arguments, roots, classifier.classes),
+        arguments=_kept_arguments(arguments, roots, classifier.classes)
+        | {"check": check and asdict(check)},
     )
     sink = Tee(list(_sinks(arguments, info, open_database)))
-    fetcher = Fetcher(
-        FetchOptions(roots, arguments.allow_private_hosts, arguments.timeout, arguments.max_bytes)
-    )
-    enough = 2 * classifier.preprocessing.resize_target
-    decode = DecodeOptions(arguments.max_pixels, enough)
     preparer = Preparer(
         fetcher, decode, classifier.preprocessing, arguments.keep_images, arguments.topk
     )
     options = PipelineOptions(
         arguments.topk, arguments.batch_size, arguments.workers, arguments.limit
     )
-    pipeline = Pipeline(source, preparer, classifier, sink, options)
+    pipeline = Pipeline(events, preparer, classifier, sink, options)
     progress = Progress(
         quiet=arguments.quiet, total=_total(arguments), has_bar=not arguments.logpreds
     )
@@ -131,8 +142,18 @@ def label(arguments: argparse.Namespace, open_database: OpenDatabase) -> int:
         _close(sink, finished)
     fetcher.close()
     if not arguments.quiet:
-        _report(arguments, pipeline.tally, source, progress.seconds)
+        computed = f"{classifier.runtime} {classifier.precision}"
+        told = f"{computed} ({check})" if check else computed
+        print(summary(pipeline.tally, source.passed, progress.seconds, told), file=sys.stderr)
+        _tell_what_next(arguments, pipeline.tally)
     return door.DONE
+
+
+def _is_file(path: Path | None) -> bool:
+    """Return whether an input lies there as a whole: nobody waits while it is read ahead."""
+    if path is None or path == _STDOUT:
+        return stat.S_ISREG(os.fstat(sys.stdin.fileno()).st_mode)
+    return path.is_file() or path.is_dir()
 
 
 def _input(path: Path | None) -> Path | BufferedReader:
@@ -247,8 +268,7 @@ def _total(arguments: argparse.Namespace) -> int | None:
     return min(total, arguments.limit or total)
 
 
-def _report(arguments: argparse.Namespace, tally: Tally, source: Source, seconds: float) -> None:
-    print(summary(tally, source.passed, seconds), file=sys.stderr)
+def _tell_what_next(arguments: argparse.Namespace, tally: Tally) -> None:
     if tally.failed and not arguments.failures and not arguments.database:
         print("--failures FILE keeps what failed and why", file=sys.stderr)
     if arguments.database:

@@ -16,7 +16,7 @@ from vision.applications import Application, applications
 from vision.classifiers import Classifier, NetworkClassifier
 from vision.errors import ModelError
 from vision.labels import class_table, read_labels
-from vision.networks import Network
+from vision.networks import AUTO, Network
 from vision.preprocessing import LITE, SCALINGS, Preprocessing
 from vision.weights import RemoteFile, fetch, sha256
 
@@ -103,7 +103,7 @@ def load(
     labels: Path | None = None,
     resize: str = "crop",
     scaling: str | None = None,
-    runtime: str = runtimes.AUTO,
+    runtime: str = AUTO,
 ) -> NetworkClassifier:
     """Return a classifier, ready to use.
 

@@ -13,6 +13,9 @@ import numpy as np
 
 from vision.errors import ModelError
 
+AUTO = "auto"
+"""What stands for the best runtime or precision that can be had."""
+
 F32 = "f32"
 """The precision of reference."""
 

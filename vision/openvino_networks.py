@@ -10,6 +10,7 @@ import functools
 import hashlib
 import math
 import queue
+import sys
 import threading
 from collections import deque
 from pathlib import Path
@@ -38,26 +39,37 @@ BATCH = 8
 """Pictures a request: larger batches are hardly faster on a CPU, and leave more to pad."""
 
 
+def import_openvino() -> Any:
+    """Return the module `openvino`, kept from sending usage statistics, which nobody was asked for.
+
+    Raises
+    ------
+    ImportError
+        It is not installed.
+    """
+    # OpenVINO and NNCF do without the package that sends them
+    sys.modules.setdefault("openvino_telemetry", None)  # type: ignore[arg-type]
+    import openvino
+
+    return openvino
+
+
 @functools.cache
 def core() -> Any:
     """Return OpenVINO's core, one for the process."""
-    import openvino
-
-    return openvino.Core()
+    return import_openvino().Core()
 
 
 def graph_key(name: str, weights_sha256: str, scaling: str) -> str:
     """Return what a graph is called in the cache: another for other weights and versions."""
-    import openvino
-
-    made_of = "\n".join((name, scaling, openvino.__version__, str(FORMAT)))
+    made_of = "\n".join((name, scaling, import_openvino().__version__, str(FORMAT)))
     return f"{weights_sha256[:32]}-{hashlib.sha256(made_of.encode()).hexdigest()[:8]}"
 
 
 def computes_in(precision: str) -> bool:
-    """Return whether this processor computes in "f32", "bf16" or "int8" by itself."""
+    """Return whether this processor computes in "bf16", or in "int8" and what begins so."""
     names = core().get_property("CPU", "OPTIMIZATION_CAPABILITIES")
-    return {"f32": "FP32", "bf16": "BF16", "int8": "INT8"}[precision] in names
+    return ("BF16" if precision == "bf16" else "INT8") in names
 
 
 def file_graph(path: Path, scaling: str, key: str) -> Graph:
@@ -127,8 +139,8 @@ def openvino_network(graph: Graph, precision: str = F32, origin: str = "") -> Ne
     Parameters
     ----------
     graph : Graph
-    precision : {"f32", "bf16", "int8"}
-        What it computes in; "int8" only says that the graph is a quantised one.
+    precision : str
+        "bf16", or what else the graph is in: "f32", "int8", "int8+f32".
     origin : str
         What the graph was made of, for messages.
 
@@ -222,8 +234,8 @@ class _Compiled:
             return self._free
 
     def _compile(self) -> queue.SimpleQueue[Any]:
-        # "int8" is in the graph; what is left of it computes in f32
-        hint = F32 if self._precision == "int8" else self._precision
+        # eight bits are in the graph; what is left of it computes in f32
+        hint = "bf16" if self._precision == "bf16" else F32
         try:
             compiled = core().compile_model(
                 self._model,

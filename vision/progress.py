@@ -49,8 +49,9 @@ class Progress:
             self._bar.close()
 
 
-def summary(tally: Tally, passed: Mapping[str, int], seconds: float) -> str:
-    """Return the closing lines of a run: what was seen and became of it, failures by reason."""
+def summary(tally: Tally, passed: Mapping[str, int], seconds: float, computed: str) -> str:
+    """Return the closing lines of a run: what was seen and became of it, failures by reason, and
+    what it was computed in."""
     rows = [("seen", f"{tally.seen:,}"), ("labeled", f"{tally.labeled:,}")]
     if tally.skipped:
         rows.insert(0, ("done before", f"{tally.skipped:,}"))
@@ -66,6 +67,7 @@ def summary(tally: Tally, passed: Mapping[str, int], seconds: float) -> str:
         )
         rows.append((f"  {stage}", f"{count:,}  ({reasons})"))
     rows += [(f"passed over: {what}", f"{count:,}") for what, count in sorted(passed.items())]
+    rows.append(("computed in", computed))
     rate = tally.seen / seconds
     rows.append(("time", f"{seconds:.1f} s, {rate:.1f} pictures a second"))
     width = max(len(name) for name, _ in rows)

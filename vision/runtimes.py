@@ -11,12 +11,11 @@ from vision import converted, keras_models, tflite_networks
 from vision.converted import CannotConvert, Origin
 from vision.errors import ModelError
 from vision.keras_models import Parts
-from vision.networks import Network
+from vision.networks import AUTO, Network
 from vision.openvino_networks import file_graph, graph_key, openvino_network
 
 log = logging.getLogger(__name__)
 
-AUTO = "auto"
 RUNTIMES = (AUTO, "keras", "openvino")
 """What may be asked for."""
 

@@ -1,0 +1,192 @@
+"""Which precision a run computes in: a faster one only where it keeps faith with f32."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import logging
+import time
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+
+import numpy as np
+
+from vision import cache
+from vision.classifiers import NetworkClassifier
+from vision.errors import ModelError, ProofsheetError
+from vision.networks import AUTO, F32, told
+from vision.openvino_networks import computes_in, openvino_network
+from vision.quantise import FirstPictures, NoPictures, quantised
+
+log = logging.getLogger(__name__)
+
+BF16, INT8 = "bf16", "int8"
+PRECISIONS = (AUTO, F32, BF16, INT8)
+"""What may be asked for."""
+
+PICTURES = 256
+"""Pictures of the input that are run in both precisions."""
+
+WORTH_IT = 2_000
+"""Pictures of an input from which on "auto" compares: fewer are done sooner in f32."""
+
+AGREEMENT, MEAN_CHANGE = 0.995, 0.01
+"""What faith is: the least share of pictures with the same top-1 label, and the largest mean change
+of the score of that label."""
+
+SPARING = f"{INT8}+{F32}"
+"""int8 with the sensitive layers in f32."""
+
+CANDIDATES = (INT8, SPARING, BF16)
+"""What "auto" tries, the fastest first."""
+
+FASTER = 1.15
+"""What a precision has to gain to be chosen."""
+
+
+@dataclass(frozen=True)
+class Check:
+    """A precision beside f32 on the first pictures of an input.
+
+    `agreement` is the share of them with the same top-1 label; `mean_change` and `largest_change`
+    are of the score of f32's top-1 label; `speedup` is the time of f32 over its own.
+    """
+
+    precision: str
+    pictures: int
+    agreement: float
+    mean_change: float
+    largest_change: float
+    speedup: float
+
+    @property
+    def keeps_faith(self) -> bool:
+        """Whether the verdicts on its predictions are as good as those on f32's."""
+        return self.agreement >= AGREEMENT and self.mean_change <= MEAN_CHANGE
+
+    def __str__(self) -> str:
+        return (
+            f"{self.precision} agrees with {F32} on {100 * self.agreement:.1f} % of "
+            f"{self.pictures:,} pictures, top-1 scores move by {self.mean_change:.4f} in the mean, "
+            f"{self.largest_change:.3f} at most"
+        )
+
+
+def settle(
+    classifier: NetworkClassifier, wanted: str, first: FirstPictures | None
+) -> tuple[NetworkClassifier, Check | None]:
+    """Return a classifier in the precision that is wanted, and how it compares with f32.
+
+    Parameters
+    ----------
+    classifier : NetworkClassifier
+        In f32.
+    wanted : str
+        One of `PRECISIONS`; "auto" is the fastest that keeps faith on these pictures.
+    first : FirstPictures or None
+        Without them "auto" is f32.
+
+    Raises
+    ------
+    ModelError
+        The precision cannot be had of this model, or not without pictures.
+    """
+    if wanted == AUTO:
+        return _fastest(classifier, first) if first is not None else (classifier, None)
+    if wanted == classifier.precision:
+        return classifier, None
+    if classifier.network.graph is None:
+        raise ModelError(
+            f"{classifier.name} computes in {classifier.precision} in {classifier.runtime}: leave "
+            f"out --precision, or use --runtime openvino"
+        )
+    if not computes_in(wanted):
+        log.warning("this processor does not compute in %s: %s is used", wanted, F32)
+        return classifier, None
+    assert first is not None
+    try:
+        chosen = _lowered(classifier, wanted, first)
+        check = compared(classifier, chosen, first)
+    except NoPictures as error:
+        log.warning("%s to try %s on: %s is used", error, wanted, F32)
+        return classifier, None
+    if not check.keeps_faith:
+        log.warning("%s: what was judged on %s does not hold for it", check, F32)
+    return chosen, check
+
+
+def _fastest(
+    classifier: NetworkClassifier, first: FirstPictures
+) -> tuple[NetworkClassifier, Check | None]:
+    """Return the fastest candidate that keeps faith, else f32, with the comparison that decided."""
+    best: tuple[NetworkClassifier, Check | None] = (classifier, None)
+    if classifier.network.graph is None:
+        return best
+    for precision in CANDIDATES:
+        if not computes_in(precision):
+            continue
+        try:
+            other = _lowered(classifier, precision, first)
+            check = compared(classifier, other, first)
+        except ModelError as error:
+            log.info("%s is not tried: %s", precision, error)
+            continue
+        log.info("%s", check)
+        if check.keeps_faith and check.pictures >= PICTURES and check.speedup >= FASTER:
+            return other, check
+        # of those that do not, the last one that was tried tells why it is f32
+        best = classifier, check
+    return best
+
+
+def _lowered(
+    classifier: NetworkClassifier, precision: str, first: FirstPictures
+) -> NetworkClassifier:
+    """Return a classifier in one of `CANDIDATES`."""
+    graph = classifier.network.graph
+    assert graph is not None
+    if precision != BF16:
+        try:
+            graph = quantised(graph, first, sparing=precision == SPARING)
+        except ImportError as error:
+            raise ModelError(f"int8 needs NNCF ({told(error)}): pip install nncf") from error
+        except ProofsheetError:
+            raise
+        # what NNCF cannot do comes as many kinds of errors
+        except Exception as error:
+            raise ModelError(f"NNCF refuses {classifier.name} ({told(error)})") from error
+    return replace(classifier, network=openvino_network(graph, precision, classifier.name))
+
+
+def compared(
+    classifier: NetworkClassifier, other: NetworkClassifier, first: FirstPictures
+) -> Check:
+    """Return how a classifier in another precision compares on these pictures; measured once."""
+    name = f"{other.precision}-{hashlib.sha256(first.fingerprint.encode()).hexdigest()[:16]}"
+
+    def measure(folder: Path) -> None:
+        pictures = first.load()
+        reference, slow = _timed(classifier, pictures)
+        scores, fast = _timed(other, pictures)
+        check = Check(other.precision, len(pictures), *_differences(reference, scores), slow / fast)
+        (folder / "check.json").write_text(json.dumps(asdict(check), indent=1) + "\n")
+
+    assert other.network.graph is not None
+    folder = cache.kept(f"{other.network.graph.key}/check-{name}", measure)
+    return Check(**json.loads((folder / "check.json").read_text()))
+
+
+def _timed(classifier: NetworkClassifier, pictures: np.ndarray) -> tuple[np.ndarray, float]:
+    classifier.classify(pictures[:1])  # compiles
+    began = time.perf_counter()
+    scores = classifier.classify(pictures)
+    return scores, time.perf_counter() - began
+
+
+def _differences(reference: np.ndarray, scores: np.ndarray) -> tuple[float, float, float]:
+    """Return agreement, mean and largest change of (N, C) scores beside those of reference."""
+    best = reference.argmax(axis=1)
+    rows = np.arange(len(best))
+    change = np.abs(scores[rows, best].astype(float) - reference[rows, best])
+    agreement = (scores.argmax(axis=1) == best).mean()
+    return float(agreement), float(change.mean()), float(change.max())

@@ -1,0 +1,145 @@
+"""Graphs in eight bits, calibrated on the user's own pictures by NNCF."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import json
+import logging
+import platform
+from collections.abc import Callable
+from contextlib import redirect_stdout
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from vision import cache
+from vision.errors import ModelError
+from vision.networks import Graph, native_stderr_silenced
+from vision.openvino_networks import core, import_openvino
+
+log = logging.getLogger(__name__)
+
+CALIBRATIONS = 4
+"""Calibrations of one model that are kept: those of the last inputs."""
+
+FIRST_IN_F32 = 0.375
+"""Which part of the layers stays in f32 at the beginning of a network that is to be spared."""
+
+_FULL_PRODUCTS = {"avx512_vnni", "avx_vnni", "amx_int8"}
+
+
+class NoPictures(ModelError):
+    """There is nothing to calibrate on or to compare on."""
+
+
+@dataclass(frozen=True)
+class FirstPictures:
+    """The first pictures of an input.
+
+    `fingerprint` tells inputs apart; `load` prepares them, uint8 (N, size, size, 3), or raises
+    `NoPictures`.
+    """
+
+    fingerprint: str
+    load: Callable[[], np.ndarray]
+
+
+def quantised(graph: Graph, first: FirstPictures, *, sparing: bool = False) -> Graph:
+    """Return a graph that computes in eight bits, made once for these pictures.
+
+    Parameters
+    ----------
+    graph : Graph
+        In f32.
+    first : FirstPictures
+        What the ranges of values are taken from.
+    sparing : bool
+        Leave in f32 what loses most: the first convolutions, whose values range widest, the last
+        two layers, and sums.
+
+    Raises
+    ------
+    ImportError
+        NNCF is not installed.
+    """
+    nncf = _import_nncf()
+    made_with = {
+        "nncf": nncf.__version__,
+        "full_products": has_full_products(),
+        "in_f32": FIRST_IN_F32 if sparing else 0,
+        "fingerprint": first.fingerprint,
+    }
+    told = json.dumps(made_with, sort_keys=True)
+    kind = "sparing-" if sparing else "int8-"
+    name = f"{graph.key}/{kind}{hashlib.sha256(told.encode()).hexdigest()[:16]}"
+
+    def make(folder: Path) -> None:
+        pictures = first.load()
+        log.info("calibrating on %d pictures, once for this input", len(pictures))
+        model = _quantise(nncf, graph.read(), pictures, sparing)
+        import_openvino().save_model(model, folder / "graph.xml", compress_to_fp16=False)
+        made = made_with | {"pictures": len(pictures)}
+        (folder / "calibration.json").write_text(json.dumps(made, indent=1) + "\n")
+
+    file = cache.kept(name, make) / "graph.xml"
+    cache.keep_newest(graph.key, kind, CALIBRATIONS)
+    return Graph(name, lambda: core().read_model(file))
+
+
+def has_full_products() -> bool:
+    """Return whether this processor multiplies eight bits without running over.
+
+    Older ones of x86 add pairs of products in sixteen bits; weights then need a bit less.
+    """
+    if platform.machine().lower() not in ("x86_64", "amd64"):
+        return True
+    try:
+        flags = Path("/proc/cpuinfo").read_text()
+    except OSError:
+        return False
+    return any(f" {flag} " in flags.replace("\n", " ") for flag in _FULL_PRODUCTS)
+
+
+def _quantise(nncf: Any, model: Any, pictures: np.ndarray, sparing: bool) -> Any:
+    from nncf.quantization.advanced_parameters import (
+        AdvancedQuantizationParameters,
+        OverflowFix,
+    )
+
+    batch = model.input(0).shape[0]
+    starts = range(0, max(len(pictures) - batch + 1, 1), batch)
+    data = [np.resize(pictures[i : i + batch], (batch, *pictures.shape[1:])) for i in starts]
+    fix = OverflowFix.DISABLE if has_full_products() else OverflowFix.ENABLE
+    # its bars are drawn on stdout, which is for the CSV
+    with native_stderr_silenced(), redirect_stdout(io.StringIO()):
+        return nncf.quantize(
+            model,
+            nncf.Dataset(data),
+            preset=nncf.QuantizationPreset.MIXED,
+            subset_size=len(data),
+            ignored_scope=_sensitive(nncf, model) if sparing else None,
+            advanced_parameters=AdvancedQuantizationParameters(overflow_fix=fix),
+        )
+
+
+def _sensitive(nncf: Any, model: Any) -> Any:
+    layers = [
+        operation.get_friendly_name()
+        for operation in model.get_ordered_ops()
+        if operation.get_type_name() in ("Convolution", "GroupConvolution", "MatMul")
+    ]
+    first = layers[: int(FIRST_IN_F32 * len(layers))]
+    return nncf.IgnoredScope(names=list({*first, *layers[-2:]}), types=["Add"], validate=False)
+
+
+def _import_nncf() -> Any:
+    """Return the module `nncf`, quiet, and like `openvino` without usage statistics."""
+    import_openvino()
+    import nncf
+
+    # not `nncf.set_log_level`, which also sets the levels of everybody's handlers
+    logging.getLogger("nncf").setLevel(logging.ERROR)
+    return nncf
