@@ -6,7 +6,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, Connection, Select, Subquery, case, func, or_, select
+from sqlalchemy import ColumnElement, Connection, Select, Subquery, case, func, literal, or_, select
 from sqlalchemy.orm import aliased
 
 from db.review_models import Judgment, Reviewer, Round, RoundItem
@@ -89,8 +89,9 @@ def may_settle(connection: Connection, asked: Listing, position: int) -> bool:
 
 def _said(asked: Listing) -> Select[int, int]:
     standing = (Judgment.round_id == asked.round_id) & Judgment.retracted_at.is_(None)
-    where = (Judgment.position, Judgment.round_id)
-    return select(*where).where(standing).group_by(*where)
+    # grouped by the position alone, an index gives the first page without a look at all of them
+    round_id = literal(asked.round_id).label("round_id")
+    return select(Judgment.position, round_id).where(standing).group_by(Judgment.position)
 
 
 def _shown(asked: Listing, said: Select[int, int]) -> Select[int]:
@@ -113,6 +114,18 @@ def _given(
     connection: Connection, asked: Listing, positions: Collection[int]
 ) -> dict[int, tuple[Given, ...]]:
     """Return what was said of the pictures of those of some items that the viewer may see."""
+    # limited, it is found by itself and first: a database may else look at all verdicts of the run
+    here = (
+        select(RoundItem.position, RoundItem.round_id)
+        .join(Round, Round.id == RoundItem.round_id)
+        .where(
+            RoundItem.round_id == asked.round_id,
+            RoundItem.position.in_(positions),
+            visible(asked.viewer_id, own_round=False),
+        )
+        .limit(len(positions))
+        .subquery()
+    )
     item, of = aliased(RoundItem), aliased(Round)
     rows = connection.execute(
         select(
@@ -125,17 +138,13 @@ def _given(
             Judgment.settles,
             case((of.id != Round.id, of.name)),
         )
-        .select_from(RoundItem)
+        .select_from(here)
+        .join(RoundItem, _is(RoundItem, here))
         .join(Round, Round.id == RoundItem.round_id)
         .join(item, item.image_id == RoundItem.image_id)
         .join(of, same_question(item, of))
         .join(Judgment, said_at(item, Judgment))
         .join(Reviewer, Reviewer.id == Judgment.reviewer_id)
-        .where(
-            RoundItem.round_id == asked.round_id,
-            RoundItem.position.in_(positions),
-            visible(asked.viewer_id, own_round=False),
-        )
         .order_by(RoundItem.position, Judgment.id)
     )
     found: dict[int, tuple[Given, ...]] = {}
