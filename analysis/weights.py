@@ -136,7 +136,8 @@ class _Together:
         if follows:
             # what these drew, and with it all of its near-duplicates
             itself = self.cluster_size / self.share
-            most = np.maximum(self.pictures - other.sums(other.cluster_size), 0)
+            # (at least what was judged of it, where the others' near-duplicates lie in other parts)
+            most = np.maximum(self.pictures - other.sums(other.cluster_size), old)
             drawn = np.minimum(self.sums(itself), most)
             itself = itself * (drawn / _or_one(self.sums(itself)))[self.part]
             units = self.sums(self.weight / self.cluster_size)

@@ -189,3 +189,33 @@ def test_a_part_of_a_table_is_a_smaller_table() -> None:
     assert few.weight.tolist() == [1] * 100
     widths = [Estimator(each).accuracy().half_width for each in (few, table)]
     assert widths[0] / widths[1] == pytest.approx(2, rel=0.1)
+
+
+@given(
+    st.integers(2, 5),
+    st.integers(1, 5),
+    st.lists(st.integers(1, 6), min_size=1, max_size=5),
+)
+def test_no_judged_picture_counts_for_nothing(
+    first: int, cluster: int, following: list[int]
+) -> None:
+    """Also where the near-duplicates of a second phase seem to leave the first nothing."""
+    pool = np.sort(np.random.default_rng(1).random(first + len(following) + 2))
+    phases = [
+        Phase(
+            pool[at],
+            np.ones(len(sizes)),
+            np.array(sizes),
+            np.ones(len(sizes)),
+            np.array([0.0]),
+            not at.start,
+            bool(at.start),
+        )
+        for at, sizes in (
+            (slice(0, first), [cluster] * first),
+            (slice(first, first + len(following)), following),
+        )
+    ]
+    made = weigh(pool, phases, True)
+    assert made.weight.min() > 0
+    assert made.weight.sum() == pytest.approx(len(pool))
