@@ -17,6 +17,7 @@ from db.retry import shown
 from db.rounds import RoundRow, all_rounds
 from db.verdicts import AIMED, CURATE
 from vision.errors import InputError
+from vision.faith import Check
 
 
 def read(
@@ -96,10 +97,16 @@ def read(
             runtime=facts.runtime,
             precision=facts.precision,
             preprocessing=facts.preprocessing,
+            check=_check(facts),
             round_ids=tuple(sorted(row.id for row in rounds)),
         ),
         **vars(weights.in_order(by_time)),
     )
+
+
+def _check(facts: stored.RunFacts) -> str | None:
+    found = facts.arguments.get("check")
+    return str(Check(**found)) if found else None
 
 
 def _run(connection: Connection, wanted: int | None) -> tuple[int, list[str]]:

@@ -11,6 +11,7 @@ from analysis.judged import Judged
 from db import browse
 from db.engine import Connection
 from vision.errors import PictureError
+from vision.records import is_web
 from vision.shelf import Shelf
 from vision.thumbnail import scaled
 
@@ -66,7 +67,7 @@ def _picture(judged: Judged, place: int, row: browse.SheetRow, shelf: Shelf) -> 
         score=float(judged.scores[place]),
         right=right_label(judged, place),
         text=row.text,
-        link=row.link if row.link.lower().startswith(("http://", "https://")) else None,
+        link=row.link if is_web(row.link) else None,
         thumbnail=_thumbnail(row, shelf),
     )
 

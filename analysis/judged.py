@@ -108,6 +108,8 @@ class Source:
         Whether all that was drawn has been judged; until then figures are a look in between.
     run_id, model, weights_sha256, runtime, precision, preprocessing
         The run's, None where the source does not tell.
+    check : str or None
+        How that precision, or the one that was tried, compares with float32.
     round_ids : sequence of int
         The rounds that the verdicts were given in.
     """
@@ -125,6 +127,7 @@ class Source:
     runtime: str | None = None
     precision: str | None = None
     preprocessing: str | None = None
+    check: str | None = None
     round_ids: Sequence[int] = ()
 
 

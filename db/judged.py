@@ -71,6 +71,7 @@ class RunFacts:
     preprocessing: str | None
     k: int
     images_labeled: int
+    arguments: dict[str, Any]
 
 
 @dataclass(frozen=True, slots=True)

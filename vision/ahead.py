@@ -13,8 +13,9 @@ import numpy as np
 
 from vision.classifiers import NetworkClassifier
 from vision.errors import InputError, PictureError
+from vision.faith import Check
 from vision.networks import AUTO, F32
-from vision.precision import PICTURES, WORTH_IT, Check, settle
+from vision.precision import PICTURES, WORTH_IT, settle
 from vision.prepare import Preparer
 from vision.quantise import FirstPictures, NoPictures
 from vision.records import ImageRecord

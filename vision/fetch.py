@@ -19,7 +19,7 @@ from vision.errors import PictureError
 from vision.gate import Gate
 from vision.guard import Deadline, GuardedBackend, NoSuchHost, PrivateAddress
 from vision.local_files import LocalFiles
-from vision.records import ImageRecord
+from vision.records import ImageRecord, is_web
 
 USER_AGENT = "Proofsheet/1.0 (image classifier evaluation)"
 
@@ -81,9 +81,9 @@ class Fetcher:
             try:
                 return self._read(record.path, room)
             except PictureError as error:
-                if error.reason != "missing file" or not _is_web(record.link):
+                if error.reason != "missing file" or not is_web(record.link):
                     raise
-        if _is_web(record.link):
+        if is_web(record.link):
             return self._get(record.link, room)
         if "://" in record.link and not record.link.lower().startswith("file://"):
             raise PictureError("fetch", "not a web link", record.link[:200])
@@ -125,7 +125,7 @@ class Fetcher:
                         if answer.status not in _REDIRECTS or "Location" not in headers:
                             return self._body(url, answer, headers, room)
                     url = url.join(headers["Location"])
-                    if not _is_web(str(url)):
+                    if not is_web(str(url)):
                         told = f"redirect to {str(url)[:200]}"
                         raise PictureError("fetch", "not a web link", told)
             raise PictureError("fetch", "redirect loop", f"over {_MAX_REDIRECTS} redirects")
@@ -218,16 +218,12 @@ def _unpacker(encoding: str, limit: int) -> Callable[[bytes], bytes]:
 
 def host_of(record: ImageRecord) -> str | None:
     """Return the host that a record's picture may have to be asked from, None for a local file."""
-    if not _is_web(record.link):
+    if not is_web(record.link):
         return None
     try:
         return urlsplit(record.link).hostname or ""
     except ValueError:
         return ""
-
-
-def _is_web(link: str) -> bool:
-    return link[:8].lower().startswith(("http://", "https://"))
 
 
 def _without_file_scheme(link: str) -> str:

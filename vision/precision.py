@@ -6,7 +6,7 @@ import hashlib
 import json
 import logging
 import time
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, replace
 from pathlib import Path
 
 import numpy as np
@@ -14,6 +14,7 @@ import numpy as np
 from vision import cache
 from vision.classifiers import NetworkClassifier
 from vision.errors import ModelError, ProofsheetError
+from vision.faith import Check, differences
 from vision.networks import AUTO, F32, told
 from vision.openvino_networks import computes_in, openvino_network
 from vision.quantise import FirstPictures, NoPictures, quantised
@@ -30,10 +31,6 @@ PICTURES = 256
 WORTH_IT = 2_000
 """Pictures of an input from which on "auto" compares: fewer are done sooner in f32."""
 
-AGREEMENT, MEAN_CHANGE = 0.995, 0.01
-"""What faith is: the least share of pictures with the same top-1 label, and the largest mean change
-of the score of that label."""
-
 SPARING = f"{INT8}+{F32}"
 """int8 with the sensitive layers in f32."""
 
@@ -42,34 +39,6 @@ CANDIDATES = (INT8, SPARING, BF16)
 
 FASTER = 1.15
 """What a precision has to gain to be chosen."""
-
-
-@dataclass(frozen=True)
-class Check:
-    """A precision beside f32 on the first pictures of an input.
-
-    `agreement` is the share of them with the same top-1 label; `mean_change` and `largest_change`
-    are of the score of f32's top-1 label; `speedup` is the time of f32 over its own.
-    """
-
-    precision: str
-    pictures: int
-    agreement: float
-    mean_change: float
-    largest_change: float
-    speedup: float
-
-    @property
-    def keeps_faith(self) -> bool:
-        """Whether the verdicts on its predictions are as good as those on f32's."""
-        return self.agreement >= AGREEMENT and self.mean_change <= MEAN_CHANGE
-
-    def __str__(self) -> str:
-        return (
-            f"{self.precision} agrees with {F32} on {100 * self.agreement:.1f} % of "
-            f"{self.pictures:,} pictures, top-1 scores move by {self.mean_change:.4f} in the mean, "
-            f"{self.largest_change:.3f} at most"
-        )
 
 
 def settle(
@@ -105,7 +74,7 @@ def settle(
         return classifier, None
     assert first is not None
     try:
-        chosen = _lowered(classifier, wanted, first)
+        chosen = lowered(classifier, wanted, first)
         check = compared(classifier, chosen, first)
     except NoPictures as error:
         log.warning("%s to try %s on: %s is used", error, wanted, F32)
@@ -126,7 +95,7 @@ def _fastest(
         if not computes_in(precision):
             continue
         try:
-            other = _lowered(classifier, precision, first)
+            other = lowered(classifier, precision, first)
             check = compared(classifier, other, first)
         except ModelError as error:
             log.info("%s is not tried: %s", precision, error)
@@ -139,7 +108,7 @@ def _fastest(
     return best
 
 
-def _lowered(
+def lowered(
     classifier: NetworkClassifier, precision: str, first: FirstPictures
 ) -> NetworkClassifier:
     """Return a classifier in one of `CANDIDATES`."""
@@ -168,7 +137,7 @@ def compared(
         pictures = first.load()
         reference, slow = _timed(classifier, pictures)
         scores, fast = _timed(other, pictures)
-        check = Check(other.precision, len(pictures), *_differences(reference, scores), slow / fast)
+        check = Check(other.precision, len(pictures), *differences(reference, scores), slow / fast)
         (folder / "check.json").write_text(json.dumps(asdict(check), indent=1) + "\n")
 
     assert other.network.graph is not None
@@ -181,12 +150,3 @@ def _timed(classifier: NetworkClassifier, pictures: np.ndarray) -> tuple[np.ndar
     began = time.perf_counter()
     scores = classifier.classify(pictures)
     return scores, time.perf_counter() - began
-
-
-def _differences(reference: np.ndarray, scores: np.ndarray) -> tuple[float, float, float]:
-    """Return agreement, mean and largest change of (N, C) scores beside those of reference."""
-    best = reference.argmax(axis=1)
-    rows = np.arange(len(best))
-    change = np.abs(scores[rows, best].astype(float) - reference[rows, best])
-    agreement = (scores.argmax(axis=1) == best).mean()
-    return float(agreement), float(change.mean()), float(change.max())

@@ -28,6 +28,11 @@ def image_key(text: str) -> str:
     return f"{text[: KEY_LENGTH - 65]}#{digest}"
 
 
+def is_web(link: str) -> bool:
+    """Return whether a link is one that is fetched, and that a browser may follow."""
+    return link[:8].lower().startswith(("http://", "https://"))
+
+
 def utf8(text: str) -> str:
     """Return text with its lone surrogates replaced: JSON and file names allow them, UTF-8 and
     databases do not."""

@@ -14,9 +14,10 @@ from PIL import Image
 from db import browse
 from vision.decode import DecodeOptions, content_sha256, open_picture
 from vision.errors import PictureError
+from vision.records import is_web
 from vision.shelf import Shelf
 from vision.thumbnail import jpeg, scaled
-from webapp import store, words
+from webapp import store
 
 Size = Literal["thumb", "screen", "full"]
 
@@ -66,7 +67,7 @@ def shelf_of(runs: Iterable[browse.RunRow]) -> Shelf:
 
 def source(row: Placed, shelf: Shelf, size: Size) -> Source:
     """Return where a page gets a picture from: here, or, with no copy kept, its link."""
-    if words.is_web(row.link) and shelf.kept_copy(row.content_sha256) is None:
+    if is_web(row.link) and shelf.kept_copy(row.content_sha256) is None:
         return Source(row.link, remote=True)
     return Source(url_for(f"pictures.{size}", image_id=row.image_id), remote=False)
 

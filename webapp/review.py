@@ -25,8 +25,9 @@ from db import (
     rounds,
 )
 from db.verdicts import CURATE
+from vision.records import is_web
 from vision.shelf import Shelf
-from webapp import bodies, keys, lending, people, pictures, sign_in, store, words
+from webapp import bodies, keys, lending, people, pictures, sign_in, store
 
 AHEAD = 8
 """Pictures that the page keeps ready beyond the one on show."""
@@ -247,6 +248,6 @@ def _item(row: review_items.ItemRow, shelf: Shelf) -> dict[str, Any]:
         "predictions": [[plain(label), score] for label, score in row.predictions],
         "text": row.text,
         "author": row.author,
-        "link": row.link if words.is_web(row.link) else None,
+        "link": row.link if is_web(row.link) else None,
         "copies": row.copies,
     }

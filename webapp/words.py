@@ -10,6 +10,7 @@ from flask import Flask
 
 from analysis.wording import plain
 from db.browse import FailureCount
+from vision.records import is_web
 
 
 def percent(score: float, digits: int = 1) -> str:
@@ -31,11 +32,6 @@ def moment(at: datetime) -> str:
 def picture_alt(image_id: int, text: str | None) -> str:
     """Write what a picture is for those who do not see it: its number, and its post."""
     return f"Picture {image_id}" + (f": {shorten(text, 120, placeholder=' ...')}" if text else "")
-
-
-def is_web(link: str) -> bool:
-    """Say whether a link is one that a browser may follow."""
-    return link.lower().startswith(("http://", "https://"))
 
 
 def reasons(counts: Sequence[FailureCount]) -> str:

@@ -181,7 +181,7 @@ def test_what_is_known_of_a_run(engine: Engine) -> None:
         assert judged.verdict_counts(connection) == {run_id: 0}
         found = judged.about_run(connection, run_id)
     assert found == judged.RunFacts(
-        run_id, "vgg16", "ab" * 32, "keras", "f32", "crop 224", 5, images_labeled=2
+        run_id, "vgg16", "ab" * 32, "keras", "f32", "crop 224", 5, 2, info().arguments
     )
 
 

@@ -19,8 +19,9 @@ from tests.door import DOOR
 from vision.ahead import first_pictures, read_ahead
 from vision.decode import DecodeOptions
 from vision.errors import InputError
+from vision.faith import Check
 from vision.fetch import Fetcher, FetchOptions
-from vision.precision import WORTH_IT, Check
+from vision.precision import WORTH_IT
 from vision.prepare import Preparer
 from vision.preprocessing import Preprocessing
 from vision.quantise import NoPictures

@@ -13,11 +13,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests import tiny_model
-from vision import models, precision, quantise
+from vision import faith, models, precision, quantise
 from vision.classifiers import NetworkClassifier
 from vision.errors import ModelError
+from vision.faith import AGREEMENT, MEAN_CHANGE, Check, differences
 from vision.networks import AUTO, F32
-from vision.precision import AGREEMENT, MEAN_CHANGE, PICTURES, Check, settle
+from vision.precision import PICTURES, settle
 from vision.quantise import FirstPictures, NoPictures, quantised
 
 
@@ -50,7 +51,7 @@ def nothing() -> np.ndarray:
 def test_differences_by_hand() -> None:
     reference = np.array([[0.5, 0.3, 0.2], [0.1, 0.8, 0.1], [0.2, 0.2, 0.6]], np.float32)
     scores = np.array([[0.4, 0.35, 0.25], [0.1, 0.7, 0.2], [0.45, 0.2, 0.35]], np.float32)
-    agreement, mean, largest = precision._differences(reference, scores)
+    agreement, mean, largest = differences(reference, scores)
     assert agreement == pytest.approx(2 / 3)
     assert (mean, largest) == pytest.approx((0.15, 0.25), abs=1e-6)
 
@@ -97,7 +98,7 @@ def test_only_the_last_calibrations_are_kept(
 def test_what_fails_the_comparison_is_used_with_a_warning(
     classifier: NetworkClassifier, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    monkeypatch.setattr(precision, "MEAN_CHANGE", 0.0)
+    monkeypatch.setattr(faith, "MEAN_CHANGE", 0.0)
     chosen, check = settle(classifier, "int8", first())
     assert (chosen.precision, check and check.keeps_faith) == ("int8", False)
     assert "what was judged on f32 does not hold for it" in caplog.text
@@ -158,7 +159,7 @@ def test_auto_never_takes_what_does_not_keep_faith(found: list[tuple]) -> None:
     stub: NetworkClassifier = Stub()  # type: ignore[assignment]
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(precision, "computes_in", lambda _: True)
-        patch.setattr(precision, "_lowered", lambda *_: Stub())
+        patch.setattr(precision, "lowered", lambda *_: Stub())
         patch.setattr(precision, "compared", lambda *_: next(waiting))
         chosen, check = settle(stub, AUTO, first())
     good = [

@@ -47,13 +47,3 @@ def test_reasons() -> None:
     other = FailureCount("decode", "not a picture", 3)
     assert words.reasons([gone, other]) == "1,800 gone (404), 3 not a picture"
     assert words.reasons([]) == ""
-
-
-@pytest.mark.parametrize("link", ["http://a/b.jpg", "HTTPS://a/b.jpg"])
-def test_links_a_browser_follows(link: str) -> None:
-    assert words.is_web(link)
-
-
-@pytest.mark.parametrize("link", ["javascript:alert(1)", "data:text/html,x", "a.jpg", "/a", ""])
-def test_links_it_does_not(link: str) -> None:
-    assert not words.is_web(link)
