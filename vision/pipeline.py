@@ -42,7 +42,7 @@ from vision.tally import Tally
 from vision.topk import top_k
 
 _ANY_BATCH = 16
-_FETCHED_BYTES = 512_000_000
+_FETCHED_BYTES = 256_000_000
 _WRITE_AT_ONCE = 512
 _SHORTEST_WAIT, _LONGEST_WAIT = 0.02, 1.0
 _DECODERS = (os.cpu_count() or 1) + 2
