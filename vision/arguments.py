@@ -146,14 +146,14 @@ def parser() -> argparse.ArgumentParser:
         type=_at_most(LARGEST_BATCH),
         default=pipeline.batch_size,
         metavar="N",
-        help="pictures the model takes at once (default: %(default)s)",
+        help="pictures the model takes at once (default: as many as it likes)",
     )
     add(
         "--workers",
         type=_at_most(MOST_WORKERS),
         default=pipeline.workers,
         metavar="N",
-        help="threads that fetch and decode (default: %(default)s)",
+        help="links fetched at the same time, 32 of them from one host (default: %(default)s)",
     )
     add(
         "--timeout",
