@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict, replace
 from uuid import uuid4
 
 import numpy as np
@@ -23,6 +24,7 @@ from db.verdicts import AIMED, CERTIFY, STRATIFIED, UNIFORM
 from tests.db.judging import Hand, people
 from tests.db.making import info
 from vision.errors import InputError
+from vision.faith import Check
 from vision.records import ImageFacts, ImageRecord, Labeled, Prediction
 
 LABELS, PICTURES = 7, 200
@@ -354,3 +356,17 @@ def test_retracted_verdicts_are_gone(engine: Engine, made: Corpus) -> None:
     oracle.judge(engine, round_id, knows(made))
     judgments.put_back(engine, round_id, range(10), people(engine, 1)[0])
     assert len(read(engine)) == 10
+
+
+def test_how_a_precision_compares_with_f32_is_told(engine: Engine) -> None:
+    check = Check("int8", 256, 0.996, 0.004, 0.03, 2.0)
+    made_with = replace(info(), precision="int8")
+    made_with = replace(made_with, arguments=made_with.arguments | {"check": asdict(check)})
+    made = corpus(FAIR, 12, np.random.default_rng(4))
+    sink = DatabaseSink(engine, made_with, resume=False)
+    sink.write([labeled(made, n) for n in range(12)])
+    sink.close(finished=True)
+    oracle.judge(engine, drawn(engine, 8, design=UNIFORM), knows(made))
+    source = read(engine).source
+    assert (source.precision, source.check) == ("int8", str(check))
+    assert "99.6 % of 256 pictures" in str(check)
