@@ -56,7 +56,7 @@ class Connections:
         finally:
             if answer is not None:
                 answer.close()
-            if connection.is_idle():
+            if connection.is_available():
                 self._keep(place.origin, connection)
             else:
                 connection.close()
