@@ -18,7 +18,7 @@ help:
 	@echo "make test-fast               the tests that need no server, browser or large model"
 	@echo "make serve                   the web pages on http://127.0.0.1:$(PORT) (PORT=...)"
 	@echo "make lint | format           check or mend style, types and floors"
-	@echo "make bench                   measure against the goals in docs/"
+	@echo "make bench                   measure everything, and write docs/performance.md"
 	@echo "make notebook                Jupyter in this folder"
 	@echo "make setup                   only the virtual environment in $(VENV)"
 
@@ -80,7 +80,7 @@ format: $(VENV)/.dev
 
 bench: $(VENV)/.dev
 	@sh tests/install_servers.sh
-	@for file in $(filter-out bench/goals.py bench/oracle.py,$(wildcard bench/*.py)); do echo "bench: $$file"; $(BIN)/python $$file; done
+	@$(BIN)/python bench/everything.py
 
 notebook: setup
 	@$(BIN)/jupyter notebook
