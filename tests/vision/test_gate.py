@@ -45,12 +45,13 @@ def test_a_large_one_is_not_passed_by_small_ones_for_ever():
         gate.enter(amount)
         order.append(amount)
 
-    for amount in (9, 1):
+    for amount in (10, 1):
         threading.Thread(target=come, args=(amount,), daemon=True).start()
-        time.sleep(0.05)
-    assert order == []
+        wait_for(lambda amount=amount: gate._waiting and gate._waiting[-1][0] == amount)
     gate.leave(5)
-    wait_for(lambda: order == [9, 1])
+    wait_for(lambda: order == [10])
+    gate.leave(10)
+    wait_for(lambda: order == [10, 1])
 
 
 def test_an_open_gate_holds_nobody_back():
