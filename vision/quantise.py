@@ -57,8 +57,8 @@ def quantised(graph: Graph, first: FirstPictures, *, sparing: bool = False) -> G
     first : FirstPictures
         What the ranges of values are taken from.
     sparing : bool
-        Leave in f32 what loses most: the first convolutions, whose values range widest, the last
-        two layers, and sums.
+        Leave in f32 what loses most: the first layers, whose values range widest, the last two,
+        depthwise convolutions, and sums.
 
     Raises
     ------
@@ -109,20 +109,24 @@ def _quantise(nncf: Any, model: Any, pictures: np.ndarray, sparing: bool) -> Any
         OverflowFix,
     )
 
-    batch = model.input(0).shape[0]
-    starts = range(0, max(len(pictures) - batch + 1, 1), batch)
-    data = [np.resize(pictures[i : i + batch], (batch, *pictures.shape[1:])) for i in starts]
+    # one at a time: what is looked at of a batch of a large network takes gigabytes
+    shape = list(model.input(0).shape)
+    single = model.clone()
+    single.reshape([1, *shape[1:]])
+    data = pictures[:, None]
     fix = OverflowFix.DISABLE if has_full_products() else OverflowFix.ENABLE
     # its bars are drawn on stdout, which is for the CSV
     with native_stderr_silenced(), redirect_stdout(io.StringIO()):
-        return nncf.quantize(
-            model,
+        made = nncf.quantize(
+            single,
             nncf.Dataset(data),
             preset=nncf.QuantizationPreset.MIXED,
             subset_size=len(data),
-            ignored_scope=_sensitive(nncf, model) if sparing else None,
+            ignored_scope=_sensitive(nncf, single) if sparing else None,
             advanced_parameters=AdvancedQuantizationParameters(overflow_fix=fix),
         )
+    made.reshape(shape)
+    return made
 
 
 def _sensitive(nncf: Any, model: Any) -> Any:
@@ -132,7 +136,7 @@ def _sensitive(nncf: Any, model: Any) -> Any:
         if operation.get_type_name() in ("Convolution", "GroupConvolution", "MatMul")
     ]
     first = layers[: int(FIRST_IN_F32 * len(layers))]
-    return nncf.IgnoredScope(names=list({*first, *layers[-2:]}), types=["Add"], validate=False)
+    return nncf.IgnoredScope(names=list({*first, *layers[-2:]}), types=["Add", "GroupConvolution"], validate=False)
 
 
 def _import_nncf() -> Any:
