@@ -13,6 +13,7 @@ import queue
 import sys
 import threading
 from collections import deque
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -89,6 +90,8 @@ def file_graph(path: Path, scaling: str, key: str) -> Graph:
         raise ModelError(_no_model(path, error)) from error
     if len(model.inputs) != 1 or len(model.outputs) != 1:
         raise ModelError(f"{path} has several inputs or outputs: name a picture classifier")
+    if any(d.is_dynamic for d in list(model.output(0).partial_shape)[1:]):
+        raise ModelError(f"the number of scores of {path} is open: name a picture classifier")
     dims = [d.get_length() if d.is_static else None for d in model.input(0).partial_shape]
     if len(dims) != 4 or 3 not in (dims[1], dims[3]):
         raise ModelError(
@@ -160,11 +163,7 @@ def openvino_network(graph: Graph, precision: str = F32, origin: str = "") -> Ne
     scores = output("scores", NO_SCORES)
     classes = 0
     if "scores" in names:
-        shape = model.output("scores").partial_shape
-        if shape.is_static:
-            classes = math.prod(shape.to_shape()[1:])
-        else:
-            classes = scores(np.zeros((1, size, size, 3), np.uint8)).shape[1]
+        classes = math.prod(model.output("scores").shape[1:])
     return Network(
         runtime=RUNTIME,
         precision=precision,
@@ -187,6 +186,15 @@ def _has(model: Any, name: str) -> bool:
     return any(name in output.names for output in model.outputs)
 
 
+@dataclass(frozen=True)
+class _Request:
+    """A request and the memory it reads from and writes to."""
+
+    infer: Any
+    pixels: np.ndarray
+    outputs: dict[str, np.ndarray]
+
+
 class _Compiled:
     """A compiled graph and its requests, each with its own memory; safe to share by threads."""
 
@@ -195,19 +203,19 @@ class _Compiled:
         self._precision = precision
         self._origin = origin
         self._lock = threading.Lock()
-        self._free: queue.SimpleQueue[Any] | None = None
+        self._free: queue.SimpleQueue[_Request] | None = None
 
     def run(self, name: str, batch: np.ndarray) -> np.ndarray:
         """Return an output of pictures, float32 (N, D): all requests work on them side by side."""
         free = self._requests()
         size = self._model.input(0).shape[0]
-        under_way: deque[tuple[int, int, Any]] = deque()
+        under_way: deque[tuple[int, int, _Request]] = deque()
         rows: list[tuple[int, np.ndarray]] = []
 
-        def collect() -> Any:
+        def collect() -> _Request:
             start, count, request = under_way.popleft()
-            request.wait()
-            found = request.get_tensor(name).data[:count]
+            request.infer.wait()
+            found = request.outputs[name][:count]
             rows.append((start, np.array(found, np.float32).reshape(count, -1)))
             return request
 
@@ -218,22 +226,21 @@ class _Compiled:
                 request = free.get(block=not under_way)
             except queue.Empty:
                 request = collect()
-            pixels = request.get_input_tensor().data
-            pixels[: len(part)] = part
-            pixels[len(part) :] = 0
-            request.start_async()
+            request.pixels[: len(part)] = part
+            request.pixels[len(part) :] = 0
+            request.infer.start_async()
             under_way.append((start, len(part), request))
         while under_way:
             free.put(collect())
         return np.concatenate([found for _, found in sorted(rows, key=lambda row: row[0])])
 
-    def _requests(self) -> queue.SimpleQueue[Any]:
+    def _requests(self) -> queue.SimpleQueue[_Request]:
         with self._lock:
             if self._free is None:
                 self._free = self._compile()
             return self._free
 
-    def _compile(self) -> queue.SimpleQueue[Any]:
+    def _compile(self) -> queue.SimpleQueue[_Request]:
         # eight bits are in the graph; what is left of it computes in f32
         hint = "bf16" if self._precision == "bf16" else F32
         try:
@@ -244,10 +251,28 @@ class _Compiled:
             )
         except RuntimeError as error:
             raise ModelError(_no_model(self._origin, error)) from error
-        free: queue.SimpleQueue[Any] = queue.SimpleQueue()
+        free: queue.SimpleQueue[_Request] = queue.SimpleQueue()
         for _ in range(compiled.get_property("OPTIMAL_NUMBER_OF_INFER_REQUESTS") + 1):
-            free.put(compiled.create_infer_request())
+            free.put(_request(compiled))
         return free
+
+
+def _request(compiled: Any) -> _Request:
+    """Return a new request with all of its memory.
+
+    A request that is asked for its tensors later on may wait for one that runs, and that one for
+    Python, which the first holds.
+    """
+    tensor = import_openvino().Tensor
+    request = compiled.create_infer_request()
+    pixels = np.zeros(compiled.input(0).shape, np.uint8)
+    request.set_input_tensor(tensor(pixels, shared_memory=True))
+    outputs = {}
+    for place, output in enumerate(compiled.outputs):
+        array = np.zeros(output.shape, output.element_type.to_dtype())
+        request.set_output_tensor(place, tensor(array, shared_memory=True))
+        outputs.update(dict.fromkeys(output.names, array))
+    return _Request(request, pixels, outputs)
 
 
 def _no_model(path: Path | str, error: Exception) -> str:

@@ -136,7 +136,8 @@ def _sensitive(nncf: Any, model: Any) -> Any:
         if operation.get_type_name() in ("Convolution", "GroupConvolution", "MatMul")
     ]
     first = layers[: int(FIRST_IN_F32 * len(layers))]
-    return nncf.IgnoredScope(names=list({*first, *layers[-2:]}), types=["Add", "GroupConvolution"], validate=False)
+    names = list({*first, *layers[-2:]})
+    return nncf.IgnoredScope(names=names, types=["Add", "GroupConvolution"], validate=False)
 
 
 def _import_nncf() -> Any:

@@ -224,3 +224,13 @@ def test_the_cache_is_whole_or_not_there(own_cache: Path) -> None:
     assert [each.name for each in cache.kept("a/b", raced).iterdir()] == ["theirs"]
     cache.forget("a/b")
     assert list((own_cache / "a").iterdir()) == []
+
+
+def test_a_first_call_from_several_threads_ends(keras_file: Path, batch: np.ndarray) -> None:
+    """Requests that were asked for their memory while others ran once waited for each other."""
+    expected = models.load(str(keras_file), runtime="openvino").classify(batch)
+    for _ in range(10):
+        classifier = models.load(str(keras_file), runtime="openvino")
+        with ThreadPoolExecutor(6) as pool:
+            for scores in pool.map(classifier.classify, [batch] * 6):
+                np.testing.assert_array_equal(scores, expected)
