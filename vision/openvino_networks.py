@@ -73,11 +73,13 @@ def computes_in(precision: str) -> bool:
     return ("BF16" if precision == "bf16" else "INT8") in names
 
 
-def file_graph(path: Path, scaling: str, key: str) -> Graph:
+def file_graph(
+    path: Path, scaling: str, key: str, quantised: tuple[float, int] | None = None
+) -> Graph:
     """Return the graph of an .onnx, .tflite or OpenVINO .xml file.
 
     Pictures go in channels first or last, as the shape of the input says; a fixed batch size of
-    the file is kept to.
+    the file is kept to. `quantised` is step and zero of scores that come as whole numbers.
 
     Raises
     ------
@@ -100,6 +102,8 @@ def file_graph(path: Path, scaling: str, key: str) -> Graph:
         )
     channels_first = dims[1] == 3
     square_side((dims[2], dims[3]) if channels_first else (dims[1], dims[2]), str(path))
+    if quantised:
+        model = _in_real_numbers(model, *quantised)
     model.output(0).tensor.add_names({"scores"})
 
     @functools.cache
@@ -107,6 +111,15 @@ def file_graph(path: Path, scaling: str, key: str) -> Graph:
         return taking_pixels(model, scaling, "NCHW" if channels_first else "NHWC")
 
     return Graph(key, read)
+
+
+def _in_real_numbers(model: Any, step: float, zero: int) -> Any:
+    """Return a model whose scores are real numbers, where those of `model` are whole ones."""
+    from openvino import Model, opset13
+
+    whole = opset13.convert(model.output(0).get_node().input_value(0), "f32")
+    scores = opset13.multiply(opset13.subtract(whole, np.float32(zero)), np.array(step, np.float32))
+    return Model([scores], model.get_parameters())
 
 
 def taking_pixels(model: Any, scaling: str, layout: str = "NHWC") -> Any:

@@ -49,7 +49,7 @@ def settle(
     Parameters
     ----------
     classifier : NetworkClassifier
-        In f32.
+        As it was loaded.
     wanted : str
         One of `PRECISIONS`; "auto" is the fastest that keeps faith on these pictures.
     first : FirstPictures or None
@@ -68,6 +68,10 @@ def settle(
         raise ModelError(
             f"{classifier.name} computes in {classifier.precision} in {classifier.runtime}: leave "
             f"out --precision, or use --runtime openvino"
+        )
+    if classifier.precision != F32:
+        raise ModelError(
+            f"{classifier.name} is made of {classifier.precision}: leave out --precision"
         )
     if not computes_in(wanted):
         log.warning("this processor does not compute in %s: %s is used", wanted, F32)
@@ -89,7 +93,7 @@ def _fastest(
 ) -> tuple[NetworkClassifier, Check | None]:
     """Return the fastest candidate that keeps faith, else f32, with the comparison that decided."""
     best: tuple[NetworkClassifier, Check | None] = (classifier, None)
-    if classifier.network.graph is None:
+    if classifier.network.graph is None or classifier.precision != F32:
         return best
     for precision in CANDIDATES:
         if not computes_in(precision):

@@ -11,7 +11,7 @@ from vision import converted, keras_models, tflite_networks
 from vision.converted import CannotConvert, Origin
 from vision.errors import ModelError
 from vision.keras_models import Parts
-from vision.networks import AUTO, Network
+from vision.networks import AUTO, F32, Network
 from vision.openvino_networks import file_graph, graph_key, openvino_network
 
 log = logging.getLogger(__name__)
@@ -44,6 +44,12 @@ def _file_in_openvino(name: str, path: Path, scaling: str, digest: str) -> Netwo
     return openvino_network(graph, origin=name)
 
 
+def _tflite_in_openvino(name: str, path: Path, scaling: str, digest: str) -> Network:
+    quantised = tflite_networks.quantisation(path, scaling)
+    graph = file_graph(path, scaling, graph_key(name, digest, scaling), quantised)
+    return openvino_network(graph, "int8" if quantised else F32, origin=name)
+
+
 def _file_in_tflite(name: str, path: Path, scaling: str, digest: str) -> Network:
     return tflite_networks.tflite_network(path, scaling)
 
@@ -51,7 +57,7 @@ def _file_in_tflite(name: str, path: Path, scaling: str, digest: str) -> Network
 OF_GRAPHS: Ways = {"openvino": _file_in_openvino}
 """The runtimes of .onnx and .xml files."""
 
-OF_TFLITE: Ways = {"tflite": _file_in_tflite, "openvino": _file_in_openvino}
+OF_TFLITE: Ways = {"tflite": _file_in_tflite, "openvino": _tflite_in_openvino}
 """The runtimes of .tflite files: their own first, which other models of it were measured in."""
 
 

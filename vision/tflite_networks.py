@@ -36,16 +36,7 @@ def tflite_network(path: Path, scaling: str) -> Network:
     ModelError
         The file is no such model, or does not map one square picture to scores.
     """
-    from ai_edge_litert.interpreter import Interpreter
-
-    try:
-        with native_stderr_silenced():
-            interpreter = Interpreter(str(path), num_threads=os.cpu_count())
-            interpreter.allocate_tensors()
-    except (ValueError, RuntimeError) as error:
-        raise ModelError(
-            f"cannot load the model {path} ({told(error)}): name an intact TensorFlow Lite file"
-        ) from error
+    interpreter = _interpreter(path)
     inputs, outputs = interpreter.get_input_details(), interpreter.get_output_details()
     if len(inputs) != 1 or len(outputs) != 1:
         raise ModelError(f"{path} has several inputs or outputs: name a picture classifier")
@@ -74,6 +65,35 @@ def tflite_network(path: Path, scaling: str) -> Network:
         scores=scores,
         features=unavailable(NO_FEATURES),
     )
+
+
+def quantisation(path: Path, scaling: str) -> tuple[float, int] | None:
+    """Return step and zero of the scores of a quantised .tflite file, None for another one.
+
+    Raises
+    ------
+    ModelError
+        The file is no such model, or other runtimes cannot take pixels as it does.
+    """
+    interpreter = _interpreter(path)
+    (source, *_), (target, *_) = interpreter.get_input_details(), interpreter.get_output_details()
+    if source["dtype"] != np.float32 and (source["dtype"] != np.uint8 or scaling != "raw"):
+        raise ModelError(f"{path} takes {scaling} pixels in its own runtime only: leave --runtime")
+    return None if target["dtype"] == np.float32 else target["quantization"]
+
+
+def _interpreter(path: Path) -> Any:
+    from ai_edge_litert.interpreter import Interpreter
+
+    try:
+        with native_stderr_silenced():
+            interpreter = Interpreter(str(path), num_threads=os.cpu_count())
+            interpreter.allocate_tensors()
+            return interpreter
+    except (ValueError, RuntimeError) as error:
+        raise ModelError(
+            f"cannot load the model {path} ({told(error)}): name an intact TensorFlow Lite file"
+        ) from error
 
 
 def _quantised(batch: np.ndarray, details: dict[str, Any], scaling: str) -> np.ndarray:

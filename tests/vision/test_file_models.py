@@ -13,7 +13,9 @@ from PIL import Image
 from tests import tiny_model
 from vision import models
 from vision.errors import ModelError
+from vision.precision import settle
 from vision.preprocessing import scale
+from vision.quantise import FirstPictures
 
 ROOT = Path(__file__).resolve().parents[2]
 BIRDS = ROOT.parent / "shared" / "models" / "mobilenet_v2_1.0_224_inat_bird_quant.tflite"
@@ -198,14 +200,24 @@ def tflite_files(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(("kind", "tolerance"), [("float", 1e-5), ("uint8", 0.05), ("int8", 0.05)])
+@pytest.mark.parametrize(
+    ("kind", "runtime", "tolerance"),
+    [
+        ("float", "auto", 1e-5),
+        ("uint8", "auto", 0.05),
+        ("int8", "auto", 0.05),
+        ("float", "openvino", 1e-5),
+        ("uint8", "openvino", 0.05),
+    ],
+)
 # Keras' and TensorFlow's own, while they write the files
 @pytest.mark.filterwarnings("ignore:__array__ implementation:DeprecationWarning")
 @pytest.mark.filterwarnings("ignore:Statistics for quantized inputs:UserWarning")
 def test_tflite_agrees_with_keras(
-    tflite_files: dict[str, Path], batch: np.ndarray, kind: str, tolerance: float
+    tflite_files: dict[str, Path], batch: np.ndarray, kind: str, runtime: str, tolerance: float
 ) -> None:
-    classifier = models.load(str(tflite_files[kind]))
+    classifier = models.load(str(tflite_files[kind]), runtime=runtime)
+    assert classifier.runtime == ("tflite" if runtime == "auto" else runtime)
     reference = models.load(str(tflite_files["reference"])).classify(batch)
     assert np.ptp(reference) > 0.2
     scores = classifier.classify(batch)
@@ -215,16 +227,40 @@ def test_tflite_agrees_with_keras(
     assert classifier.precision == ("f32" if kind == "float" else "int8")
 
 
+@pytest.mark.slow
+@pytest.mark.filterwarnings("ignore:__array__ implementation:DeprecationWarning")
+@pytest.mark.filterwarnings("ignore:Statistics for quantized inputs:UserWarning")
+def test_pixels_that_only_tflite_takes(tflite_files: dict[str, Path]) -> None:
+    with pytest.raises(ModelError, match="takes raw pixels in its own runtime only"):
+        models.load(str(tflite_files["int8"]), runtime="openvino")
+    with pytest.raises(ModelError, match="takes unit pixels in its own runtime only"):
+        models.load(str(tflite_files["uint8"]), scaling="unit", runtime="openvino")
+
+
+@pytest.mark.slow
+@pytest.mark.filterwarnings("ignore:__array__ implementation:DeprecationWarning")
+@pytest.mark.filterwarnings("ignore:Statistics for quantized inputs:UserWarning")
+def test_what_is_in_eight_bits_stays_so(tflite_files: dict[str, Path]) -> None:
+    classifier = models.load(str(tflite_files["uint8"]), runtime="openvino")
+    first = FirstPictures("none", lambda: np.zeros((0, 1, 1, 3), np.uint8))
+    assert settle(classifier, "auto", first) == (classifier, None)
+    assert settle(classifier, "int8", first) == (classifier, None)
+    for wanted in ("f32", "bf16"):
+        with pytest.raises(ModelError, match="is made of int8: leave out --precision"):
+            settle(classifier, wanted, first)
+
+
 @pytest.mark.skipif(not BIRDS.exists() or not FINCH.exists(), reason="model or photo not here")
-def test_birds_from_a_file() -> None:
-    classifier = models.load("birds", weights=BIRDS)
+@pytest.mark.parametrize("runtime", ["tflite", "openvino"])
+def test_birds_from_a_file(runtime: str) -> None:
+    classifier = models.load("birds", weights=BIRDS, runtime=runtime)
     with Image.open(FINCH) as picture:
         batch = classifier.preprocessing.prepare(picture.convert("RGB"))[None]
     scores = classifier.classify(batch)
     assert (scores.shape, scores.dtype) == ((1, 965), np.float32)
     assert 0 <= scores.min() < scores.max() <= 1
     assert classifier.classes[int(scores.argmax())] == "Haemorhous mexicanus (House Finch)"
-    assert (classifier.runtime, classifier.precision) == ("tflite", "int8")
+    assert (classifier.runtime, classifier.precision) == (runtime, "int8")
 
 
 def test_these_runtimes_start_without_tensorflow(tmp_path: Path) -> None:

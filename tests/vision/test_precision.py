@@ -154,7 +154,7 @@ def test_auto_never_takes_what_does_not_keep_faith(found: list[tuple]) -> None:
     made = {"a network": 1}
 
     class Stub:
-        network = type("", (), {"graph": made})
+        network, precision = type("", (), {"graph": made}), F32
 
     stub: NetworkClassifier = Stub()  # type: ignore[assignment]
     with pytest.MonkeyPatch.context() as patch:
