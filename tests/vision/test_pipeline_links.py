@@ -62,7 +62,9 @@ def hosts():
 def test_no_host_is_asked_for_more_than_that_at_once(hosts, run):
     links = [hosts.link(n % 3, str(n), 0.02) for n in range(90)]
     assert all(isinstance(event, Labeled) for event in run(links, per_host=4))
-    assert hosts.most == {"0": 4, "1": 4, "2": 4}
+    assert set(hosts.most) == {"0", "1", "2"}
+    # how many really meet hangs on the machine
+    assert all(1 < most <= 4 for most in hosts.most.values())
 
 
 def test_the_batch_does_not_wait_for_slow_links(hosts, run):
