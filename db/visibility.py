@@ -7,6 +7,7 @@ from collections.abc import Collection
 from sqlalchemy import ColumnElement, Connection, exists, or_, select
 from sqlalchemy.orm import aliased
 
+from db.reading import in_this_order
 from db.review_models import FULL, Judgment, Lease, Round, RoundItem
 from db.verdicts import CURATE, VERDICTS
 
@@ -59,9 +60,14 @@ def visible(viewer_id: int, *, own_round: bool) -> ColumnElement[bool]:
     """
     item, of = aliased(RoundItem), aliased(Round)
     said = aliased(Judgment)
-    by_others = exists().where(
-        same_question(item, of), said_at(item, said), said.reviewer_id != viewer_id
+    # from the picture on: MariaDB would begin with all that anybody has said
+    alike = in_this_order(
+        select(item.position)
+        .select_from(item)
+        .join(of, of.id == item.round_id)
+        .where(same_question(item, of))
     )
+    by_others = alike.join(said, said_at(item, said)).where(said.reviewer_id != viewer_id).exists()
     answered = exists().where(
         said_at(item, said), said.reviewer_id == viewer_id, said.verdict.in_(ANSWERS)
     )
@@ -73,12 +79,7 @@ def visible(viewer_id: int, *, own_round: bool) -> ColumnElement[bool]:
     gives: ColumnElement[bool] = of.closed_at.is_(None)
     if not own_round:
         gives &= or_(of.implicit_run_id.is_(None), of.id == Round.id)
-    to_come = exists().where(
-        same_question(item, of),
-        gives,
-        or_(item.places != FULL, returns),
-        ~answered,
-    )
+    to_come = alike.where(gives, or_(item.places != FULL, returns), ~answered).exists()
     return ~(by_others & to_come)
 
 
