@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
@@ -234,3 +235,15 @@ def test_a_first_call_from_several_threads_ends(keras_file: Path, batch: np.ndar
         with ThreadPoolExecutor(6) as pool:
             for scores in pool.map(classifier.classify, [batch] * 6):
                 np.testing.assert_array_equal(scores, expected)
+
+
+def test_no_usage_statistics_are_sent(keras_file: Path, tmp_path: Path) -> None:
+    program = (
+        "import sys; from vision import models, quantise;"
+        "models.load(sys.argv[1]); quantise._import_nncf();"
+        "sys.exit(sys.modules['openvino_telemetry'] is not None)"
+    )
+    models.load(str(keras_file))
+    home = os.environ | {"HOME": str(tmp_path)}
+    subprocess.run([sys.executable, "-c", program, str(keras_file)], cwd=ROOT, env=home, check=True)
+    assert list(tmp_path.iterdir()) == []
