@@ -12,7 +12,6 @@ which are then decoded at a quarter of their sides.
 
 from __future__ import annotations
 
-import argparse
 import csv
 import io
 import sys
@@ -132,9 +131,7 @@ def enlarged(file: Path) -> bytes:
 
 
 def main() -> int:
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("photographs", nargs="?", type=Path, help="folder to take pictures from")
-    parser.add_argument("--rounds", type=int, default=5)
+    parser = corpus.parser(__doc__)
     parser.add_argument("--pictures", type=int, default=1000)
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as name:

@@ -7,7 +7,6 @@ away. Both corpora have the same number of pictures of the same size.
 
 from __future__ import annotations
 
-import argparse
 import random
 import shutil
 import sys
@@ -26,10 +25,8 @@ SIZE = (500, 375)
 
 
 def main() -> int:
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("photographs", nargs="?", type=Path, help="folder to take pictures from")
-    parser.add_argument("--rounds", type=int, default=5)
-    parser.add_argument("--pictures", type=int, default=2000)
+    parser = corpus.parser(__doc__)
+    parser.add_argument("--pictures", type=int, default=1000)
     options = parser.parse_args()
     classifier = models.load("efficientnet_lite0")
     decode = DecodeOptions(enough=2 * classifier.preprocessing.resize_target)

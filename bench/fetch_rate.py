@@ -9,7 +9,6 @@ server lets each of them wait 200 ms.
 
 from __future__ import annotations
 
-import argparse
 import os
 import subprocess
 import sys
@@ -68,9 +67,7 @@ def environment(folder: Path) -> Path | None:
 
 
 def main() -> int:
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("photographs", nargs="?", type=Path, help="folder to take pictures from")
-    parser.add_argument("--rounds", type=int, default=5)
+    parser = corpus.parser(__doc__)
     parser.add_argument("--links", type=int, default=3000)
     parser.add_argument("--img2dataset", type=Path, metavar="PYTHON", help="one that has it")
     options = parser.parse_args()

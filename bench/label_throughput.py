@@ -9,7 +9,6 @@ the processor does not compute in is left out and said.
 
 from __future__ import annotations
 
-import argparse
 import sys
 import tempfile
 import time
@@ -177,9 +176,7 @@ def of_lite0(records: list[ImageRecord], rounds: int) -> list[bool]:
 
 
 def main() -> int:
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("photographs", nargs="?", type=Path, help="folder to take pictures from")
-    parser.add_argument("--rounds", type=int, default=5)
+    parser = corpus.parser(__doc__)
     parser.add_argument("--part", choices=("vgg16", "efficientnet_lite0"))
     given = parser.parse_args()
     with tempfile.TemporaryDirectory() as name:

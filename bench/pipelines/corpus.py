@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -10,7 +11,22 @@ from PIL import Image
 
 from tests import pictures
 
+PHOTOGRAPHS = Path("../shared/data/imagenet200")
 _GRAIN = 7.0
+
+
+def parser(description: str | None) -> argparse.ArgumentParser:
+    """Return what a bench of pictures is asked with: `photographs` to take them from, `rounds`."""
+    out = argparse.ArgumentParser(description=description)
+    out.add_argument(
+        "photographs",
+        nargs="?",
+        type=Path,
+        default=PHOTOGRAPHS if PHOTOGRAPHS.is_dir() else None,
+        help="folder to take pictures from; without one they are made",
+    )
+    out.add_argument("--rounds", type=int, default=5)
+    return out
 
 
 def grainy(width: int, height: int, seed: int) -> Image.Image:
