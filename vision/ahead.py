@@ -30,13 +30,14 @@ class Trial:
 
     `wanted` is one of `vision.precision.PRECISIONS`; `preparer` makes pixels, and `made_with` says
     in words what of (folders, preprocessing); `can_wait` tells that reading ahead keeps nobody
-    waiting, as it does at the end of a pipe.
+    waiting, as it does at the end of a pipe; `limit` events are wanted at most.
     """
 
     wanted: str
     preparer: Preparer
     made_with: str
     can_wait: bool
+    limit: int | None = None
 
     def of(
         self, classifier: NetworkClassifier, source: Iterable[Event]
@@ -48,15 +49,14 @@ class Trial:
         ModelError
             The precision cannot be had of this model.
         """
-        if self.wanted in (F32, classifier.precision) or (
-            self.wanted == AUTO and not self.can_wait
-        ):
+        hopeless = classifier.network.graph is None or (self.wanted == AUTO and not self.can_wait)
+        if hopeless or self.wanted in (F32, classifier.precision):
             return source, *settle(classifier, self.wanted, None)
         count = WORTH_IT if self.can_wait else PICTURES
-        events, source = read_ahead(source, count)
-        first = first_pictures(events, self.preparer, self.made_with, PICTURES)
+        events, source = read_ahead(source, min(count, self.limit or count))
         if self.wanted == AUTO and len(events) < WORTH_IT:
             return source, classifier, None
+        first = first_pictures(events, self.preparer, self.made_with, PICTURES)
         return source, *settle(classifier, self.wanted, first)
 
 

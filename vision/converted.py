@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+import functools
 import logging
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
-from vision import cache
-from vision.errors import ModelError, ProofsheetError
+from vision.errors import ModelError
 from vision.keras_models import Parts, import_keras
-from vision.networks import Graph, native_stderr_silenced, told
-from vision.openvino_networks import core, graph_key, import_openvino, taking_pixels
+from vision.networks import Graph, native_stderr_silenced, refusals
+from vision.openvino_networks import (
+    core,
+    graph_key,
+    import_openvino,
+    kept_model,
+    taking_pixels,
+)
 
 log = logging.getLogger(__name__)
 
@@ -42,28 +47,10 @@ def graph(origin: Origin) -> Graph:
     ModelError
         The model itself cannot be built.
     """
-    try:
+    with refusals(CannotConvert, "OpenVINO is missing", f"OpenVINO refuses {origin.name}"):
         key = graph_key(origin.name, origin.weights_sha256, origin.scaling)
-        model = _read(f"{key}/f32", origin)
-    except ImportError as error:
-        raise CannotConvert(f"OpenVINO is missing ({told(error)})") from error
-    except ProofsheetError:
-        raise
-    # whatever a converter cannot do, and damaged files of the cache, come as many kinds of errors
-    except Exception as error:
-        raise CannotConvert(f"OpenVINO refuses {origin.name} ({told(error)})") from error
+        model = kept_model(f"{key}/f32", functools.partial(_convert, origin))
     return Graph(key, lambda: model)
-
-
-def _read(key: str, origin: Origin) -> Any:
-    def convert(folder: Path) -> None:
-        _convert(origin, folder)
-
-    try:
-        return core().read_model(cache.kept(key, convert) / "graph.xml")
-    except RuntimeError:
-        cache.forget(key)
-        return core().read_model(cache.kept(key, convert) / "graph.xml")
 
 
 def _convert(origin: Origin, folder: Path) -> None:

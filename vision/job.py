@@ -12,7 +12,7 @@ from contextlib import suppress
 from dataclasses import asdict
 from hashlib import sha256
 from io import BufferedReader
-from itertools import combinations, islice
+from itertools import combinations
 from pathlib import Path
 from typing import IO, Any
 
@@ -106,8 +106,9 @@ def label(arguments: argparse.Namespace, open_database: OpenDatabase) -> int:
         Preparer(fetcher, decode, classifier.preprocessing),
         "\n".join([str(arguments.input), *map(str, roots), classifier.preprocessing.describe()]),
         can_wait=_is_file(arguments.input),
+        limit=arguments.limit,
     )
-    events, classifier, check = trial.of(classifier, islice(source, arguments.limit))
+    events, classifier, check = trial.of(classifier, source)
     info = RunInfo(
         model=classifier.name,
         weights_sha256=classifier.weights_sha256,

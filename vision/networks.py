@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from vision.errors import ModelError
+from vision.errors import ModelError, ProofsheetError
 
 AUTO = "auto"
 """What stands for the best runtime or precision that can be had."""
@@ -93,6 +93,22 @@ def told(error: BaseException, line: int = -1) -> str:
     """Return one line of what a library says, of at most 200 characters."""
     text = (str(error).strip() or type(error).__name__).splitlines()[line]
     return text.strip()[:200].rstrip(".: ")
+
+
+@contextlib.contextmanager
+def refusals(kind: type[ModelError], missing: str, refused: str) -> Iterator[None]:
+    """Turn what a library raises that cannot take a model into an error of ours.
+
+    What it cannot do comes as many kinds of errors; those of the house pass.
+    """
+    try:
+        yield
+    except ImportError as error:
+        raise kind(f"{missing} ({told(error)})") from error
+    except ProofsheetError:
+        raise
+    except Exception as error:
+        raise kind(f"{refused} ({told(error)})") from error
 
 
 @contextlib.contextmanager

@@ -13,12 +13,14 @@ import queue
 import sys
 import threading
 from collections import deque
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from vision import cache
 from vision.errors import ModelError
 from vision.networks import (
     F32,
@@ -65,6 +67,18 @@ def graph_key(name: str, weights_sha256: str, scaling: str) -> str:
     """Return what a graph is called in the cache: another for other weights and versions."""
     made_of = "\n".join((name, scaling, import_openvino().__version__, str(FORMAT)))
     return f"{weights_sha256[:32]}-{hashlib.sha256(made_of.encode()).hexdigest()[:8]}"
+
+
+def kept_model(name: str, make: Callable[[Path], None]) -> Any:
+    """Return the model in a folder of the cache, made where it is missing or damaged.
+
+    `make` writes it into a folder as graph.xml.
+    """
+    try:
+        return core().read_model(cache.kept(name, make) / "graph.xml")
+    except RuntimeError:
+        cache.forget(name)
+        return core().read_model(cache.kept(name, make) / "graph.xml")
 
 
 def computes_in(precision: str) -> bool:

@@ -13,9 +13,9 @@ import numpy as np
 
 from vision import cache
 from vision.classifiers import NetworkClassifier
-from vision.errors import ModelError, ProofsheetError
+from vision.errors import ModelError
 from vision.faith import Check, differences
-from vision.networks import AUTO, F32, told
+from vision.networks import AUTO, F32, refusals
 from vision.openvino_networks import computes_in, openvino_network
 from vision.quantise import FirstPictures, NoPictures, quantised
 
@@ -119,15 +119,9 @@ def lowered(
     graph = classifier.network.graph
     assert graph is not None
     if precision != BF16:
-        try:
+        missing = "int8 needs NNCF, pip install nncf"
+        with refusals(ModelError, missing, f"NNCF refuses {classifier.name}"):
             graph = quantised(graph, first, sparing=precision == SPARING)
-        except ImportError as error:
-            raise ModelError(f"int8 needs NNCF ({told(error)}): pip install nncf") from error
-        except ProofsheetError:
-            raise
-        # what NNCF cannot do comes as many kinds of errors
-        except Exception as error:
-            raise ModelError(f"NNCF refuses {classifier.name} ({told(error)})") from error
     return replace(classifier, network=openvino_network(graph, precision, classifier.name))
 
 

@@ -18,7 +18,7 @@ import numpy as np
 from vision import cache
 from vision.errors import ModelError
 from vision.networks import Graph, native_stderr_silenced
-from vision.openvino_networks import core, import_openvino
+from vision.openvino_networks import import_openvino, kept_model
 
 log = logging.getLogger(__name__)
 
@@ -84,9 +84,9 @@ def quantised(graph: Graph, first: FirstPictures, *, sparing: bool = False) -> G
         made = made_with | {"pictures": len(pictures)}
         (folder / "calibration.json").write_text(json.dumps(made, indent=1) + "\n")
 
-    file = cache.kept(name, make) / "graph.xml"
+    model = kept_model(name, make)
     cache.keep_newest(graph.key, kind, CALIBRATIONS)
-    return Graph(name, lambda: core().read_model(file))
+    return Graph(name, lambda: model)
 
 
 def has_full_products() -> bool:
