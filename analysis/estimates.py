@@ -106,7 +106,7 @@ class Estimator:
 
     def precisions(self, thresholds: Floats) -> Estimates:
         """Return `precision` at each of some thresholds, NaN where it is undefined."""
-        above = self._tally().above(thresholds)
+        above = self.tally().above(thresholds)
         made = self._shares(above, above.right, above.judged - above.right)
         return only(made, (above.judged > 0) & self._within(thresholds))
 
@@ -115,7 +115,7 @@ class Estimator:
 
         `confidence` is that of the estimator if None.
         """
-        above, below = self._tally().above(thresholds), self._tally().below(thresholds)
+        above, below = self.tally().above(thresholds), self.tally().below(thresholds)
         all_right = np.maximum(above.total + below.total, _LEAST_RIGHT)
         recall = np.clip(above.total / all_right, 0, 1)
 
@@ -128,7 +128,7 @@ class Estimator:
         doubt = Doubt(
             finite,
             infinite,
-            self._more(recall, all_right),
+            self.as_sample(recall, all_right),
             judged_right,
             above.judged + below.judged - above.parts - below.parts,
             np.minimum(above.right, below.right),
@@ -138,7 +138,7 @@ class Estimator:
 
     def costs(self, thresholds: Floats, costs: Costs) -> Estimates:
         """Return `cost` at each of some thresholds, NaN where it is undefined."""
-        above, below = self._tally().above(thresholds), self._tally().below(thresholds)
+        above, below = self.tally().above(thresholds), self.tally().below(thresholds)
         count = np.maximum(above.pictures + below.pictures, 1)
         sides = (
             (above, -costs.false_accept, costs.false_accept),
@@ -162,7 +162,7 @@ class Estimator:
         from scipy.special import ndtri
 
         between = apart * ndtri((1 + self.confidence) / 2)
-        between = between**2 * self._more(above.pictures / count, count)
+        between = between**2 * self.as_sample(above.pictures / count, count)
         judged = above.judged + below.judged
         low, high = value - np.sqrt(down + between), value + np.sqrt(up + between)
         made = Estimates(value, low, high, judged, np.full(len(judged), np.nan))
@@ -183,7 +183,8 @@ class Estimator:
         by_rank = 1 - np.arange(size)[::-1] / max(size, 1)
         return self._area(by_rank)
 
-    def _tally(self) -> Tally:
+    def tally(self) -> Tally:
+        """Return the right top-1 predictions, counted."""
         if self._top1 is None:
             self._top1 = Tally(self.judged, self.judged.top1)
         return self._top1
@@ -191,7 +192,7 @@ class Estimator:
     def _share_of_all(self, right: Floats) -> Estimate:
         if not self.judged.whole:
             return undefined(self.judged.why_not_whole, confidence=self.confidence)
-        tally = self._tally() if right is self.judged.top1 else Tally(self.judged, right)
+        tally = self.tally() if right is self.judged.top1 else Tally(self.judged, right)
         totals = tally.above(np.array([-np.inf]))
         made = self._shares(totals, totals.right, totals.judged - totals.right)
         return self._one(only(made, totals.judged > 0), "no picture was judged yet")
@@ -209,15 +210,15 @@ class Estimator:
         doubt = Doubt(
             totals.variance / pictures**2,
             totals.infinite / pictures**2,
-            self._more(share, pictures),
+            self.as_sample(share, pictures),
             totals.judged,
             totals.judged - totals.parts,
             np.minimum(right, wrong),
         )
         return interval(share, doubt, self.confidence)
 
-    def _more(self, share: Floats, pictures: Floats) -> Floats:
-        """Return the variance that the pool has as a sample of what is to come."""
+    def as_sample(self, share: Floats, pictures: Floats) -> Floats:
+        """Return the variance of a share of pictures of the pool as a sample of what is to come."""
         if self.about == POOL:
             return np.zeros_like(share)
         inner = inner_share(share, pictures)

@@ -104,6 +104,11 @@ class Tally:
         self._finite = _moments(weight**2 * (1 - drawn), new)
         self._expected, self._spread = _cumulated(pool), _cumulated(spread)
 
+    def spread(self) -> Floats:
+        """Return of each part the variance that the recalibrated score expects of a picture."""
+        in_pool = np.searchsorted(self._pool, self._edges, side="left")
+        return np.diff(self._spread[in_pool]) / np.maximum(np.diff(in_pool), 1)
+
     def above(self, thresholds: Floats) -> Totals:
         """Return totals over the pictures with score >= t for each threshold t."""
         edges = np.maximum(self._edges, thresholds[:, None])
