@@ -30,7 +30,7 @@ from bench.goals import report
 from bench.pipelines import corpus, runs
 from vision import models
 from vision.decode import DecodeOptions, content_sha256, difference_hash, open_picture
-from vision.pipeline import PipelineOptions
+from vision.pipeline_options import PipelineOptions
 from vision.preprocessing import Preprocessing
 
 SMALL, LARGE = (500, 375), (4000, 3000)

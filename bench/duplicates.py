@@ -19,7 +19,7 @@ from bench.goals import report
 from bench.pipelines import corpus, runs
 from vision import models
 from vision.decode import DecodeOptions
-from vision.pipeline import PipelineOptions
+from vision.pipeline_options import PipelineOptions
 
 SIZE = (500, 375)
 

@@ -21,7 +21,7 @@ sys.path[0] = str(Path(__file__).resolve().parent.parent)
 from bench.goals import report
 from bench.pipelines import corpus, picture_server, runs
 from vision.decode import DecodeOptions
-from vision.pipeline import PipelineOptions
+from vision.pipeline_options import PipelineOptions
 from vision.preprocessing import Preprocessing
 from vision.records import ImageRecord
 

@@ -6,10 +6,11 @@ import argparse
 from collections.abc import Callable
 from pathlib import Path
 
+from vision.appended import NPY
 from vision.decode import DecodeOptions
 from vision.fetch import FetchOptions
 from vision.models import DEFAULT_MODEL, model_names
-from vision.pipeline import PipelineOptions
+from vision.pipeline_options import PipelineOptions
 from vision.precision import AUTO, PICTURES, PRECISIONS, WORTH_IT
 from vision.preprocessing import MODES, SCALINGS
 from vision.runtimes import RUNTIMES
@@ -109,7 +110,7 @@ def parser() -> argparse.ArgumentParser:
         type=_path,
         metavar="FILE",
         help="CSV file: tweet_id, link, label_1, score_1, "
-        "... (default: stdout, or none with --database; - is stdout)",
+        "... (default: stdout, or none with --database or --features; - is stdout)",
     )
     add("--header", action="store_true", help="column names on top of the CSV")
     add(
@@ -126,6 +127,13 @@ def parser() -> argparse.ArgumentParser:
         help="one JSON object for each picture that failed",
     )
     add(
+        "--features",
+        type=_npy,
+        metavar="FILE.npy",
+        help="what the model makes of each picture before its last layer, (pictures, D) in "
+        "float16; FILE.csv says whose the rows are, FILE.json what made them",
+    )
+    add(
         "--keep-images",
         type=_path,
         metavar="DIR",
@@ -134,7 +142,8 @@ def parser() -> argparse.ArgumentParser:
     add(
         "--resume",
         action="store_true",
-        help="go on where the same command was interrupted (needs --output FILE or --database)",
+        help="go on where the same command was interrupted (needs --output, --features or "
+        "--database)",
     )
     add("-l", "--logpreds", action="store_true", help="log every picture's predictions on stderr")
     add("-v", "--verbose", action="store_true", help="debug messages, tracebacks")
@@ -153,7 +162,14 @@ def parser() -> argparse.ArgumentParser:
         type=_at_most(MOST_WORKERS),
         default=pipeline.workers,
         metavar="N",
-        help="links fetched at the same time, 32 of them from one host (default: %(default)s)",
+        help="links fetched at the same time (default: %(default)s)",
+    )
+    add(
+        "--per-host",
+        type=_at_most(MOST_WORKERS),
+        default=pipeline.per_host,
+        metavar="N",
+        help="links fetched from one host at the same time (default: %(default)s)",
     )
     add(
         "--timeout",
@@ -203,6 +219,13 @@ def _at_most(most: int) -> Callable[[str], int]:
         return value
 
     return number
+
+
+def _npy(text: str) -> Path:
+    path = _path(text)
+    if path.suffix != NPY:
+        raise argparse.ArgumentTypeError(f"{text} does not end in {NPY}")
+    return path
 
 
 def _file(text: str) -> Path:

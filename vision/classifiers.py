@@ -8,7 +8,7 @@ from typing import Protocol
 import numpy as np
 
 from vision import topk
-from vision.networks import Network
+from vision.networks import FEATURES, SCORES, Network
 from vision.preprocessing import Preprocessing
 
 
@@ -47,6 +47,10 @@ class Classifier(Protocol):
         """Return features, float32 (N, D), of prepared pictures, uint8 (N, H, W, 3)."""
         ...
 
+    def classify_with_features(self, batch: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Return scores and features of the same pictures, from one pass where that can be."""
+        ...
+
 
 @dataclass(frozen=True)
 class NetworkClassifier:
@@ -81,9 +85,17 @@ class NetworkClassifier:
 
     def classify(self, batch: np.ndarray) -> np.ndarray:
         """Return scores, float32 (N, C) in [0, 1], of prepared pictures, uint8 (N, H, W, 3)."""
-        scores = self.network.scores(batch)
-        return topk.softmax(scores) if self.logits else scores
+        return self._probabilities(*self.network.run(batch, SCORES))
 
     def features(self, batch: np.ndarray) -> np.ndarray:
         """Return features, float32 (N, D), of prepared pictures, uint8 (N, H, W, 3)."""
-        return self.network.features(batch)
+        (features,) = self.network.run(batch, FEATURES)
+        return features
+
+    def classify_with_features(self, batch: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Return scores and features of the same pictures, from one pass where that can be."""
+        scores, features = self.network.run(batch, SCORES, FEATURES)
+        return self._probabilities(scores), features
+
+    def _probabilities(self, scores: np.ndarray) -> np.ndarray:
+        return topk.softmax(scores) if self.logits else scores

@@ -55,16 +55,14 @@ def graph(origin: Origin) -> Graph:
 
 def _convert(origin: Origin, folder: Path) -> None:
     log.info("converting %s for OpenVINO, once for these weights", origin.name)
-    keras = import_keras()
+    import_keras()
     parts = origin.build()
-    named = {"scores": parts.scores, "features": parts.features}
-    outputs = {name: model.outputs[0] for name, model in named.items() if model is not None}
+    names = list(parts.named)
     exported = folder / "exported.xml"
     with native_stderr_silenced():
-        both = keras.Model(parts.whole.inputs, list(outputs.values()))
-        both.export(str(exported), format="openvino", verbose=False)
+        parts.together(names).export(str(exported), format="openvino", verbose=False)
     model = core().read_model(exported)
-    for place, name in enumerate(outputs):
+    for place, name in enumerate(names):
         model.output(place).tensor.add_names({name})
     import_openvino().save_model(
         taking_pixels(model, origin.scaling), folder / "graph.xml", compress_to_fp16=False

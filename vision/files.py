@@ -1,4 +1,4 @@
-"""Result files: predictions as CSV, failures as NDJSON, written so that a killed run resumes.
+"""Result files: predictions, failures and features, written so that a killed run resumes.
 
 Beside the first file lies `<file>.progress`: how many events are stored for good and how long
 each file was then. A resumed run cuts the files back to that and goes on from there, so that
@@ -11,31 +11,63 @@ import json
 import os
 import time
 from collections.abc import Sequence
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+from vision.appended import FeatureFile, TextFile
 from vision.errors import OutputError
 from vision.records import Event, Failure, RunInfo
-from vision.rows import csv_header, csv_text, failures_text
+from vision.rows import (
+    csv_header,
+    csv_text,
+    failures_text,
+    feature_rows_header,
+    feature_rows_text,
+)
 
 _CHECKPOINT_SECONDS = 0.5
+_MADE_BY = ("model", "weights_sha256", "runtime", "precision", "preprocessing")
 
 
 @dataclass(frozen=True)
 class ResultFiles:
-    """Which files a run writes; at least one. `header` puts column names on top of the CSV."""
+    """Which files a run writes; at least one. `header` puts column names on top of the CSV.
+
+    Beside `features`, which is an array, lie a .csv that says whose features its rows are, and a
+    .json that says what made them.
+    """
 
     output: Path | None = None
     failures: Path | None = None
     header: bool = False
+    features: Path | None = None
 
     @property
     def progress(self) -> Path:
-        first = self.output or self.failures
+        first = self.output or self.features or self.failures
         assert first is not None
         return first.with_name(first.name + ".progress")
+
+    def beside_features(self) -> tuple[Path, Path]:
+        """Return the files that explain those of `features`: whose they are, what made them."""
+        assert self.features is not None
+        return self.features.with_suffix(".csv"), self.features.with_suffix(".json")
+
+    def parts(self, k: int) -> list[TextFile | FeatureFile]:
+        """Return what is written while pictures come, of `k` predictions each."""
+        files: list[TextFile | FeatureFile] = []
+        if self.output:
+            head = csv_header(k) if self.header else ""
+            files.append(TextFile("output", self.output, csv_text, head))
+        if self.features:
+            rows, _ = self.beside_features()
+            files.append(FeatureFile(self.features))
+            files.append(TextFile("feature_rows", rows, feature_rows_text, feature_rows_header()))
+        if self.failures:
+            files.append(TextFile("failures", self.failures, failures_text))
+        return files
 
 
 class FileSink:
@@ -63,15 +95,8 @@ class FileSink:
         self._run = {name: value for name, value in asdict(info).items() if name != "arguments"} | {
             "input": info.arguments["input"]
         }
-        self._parts = [
-            (role, path, render)
-            for role, path, render in (
-                ("output", files.output, csv_text),
-                ("failures", files.failures, failures_text),
-            )
-            if path is not None
-        ]
-        self._name = self._parts[0][1]
+        self._parts = files.parts(info.k)
+        self._name = self._parts[0].path
         self._next_checkpoint = 0.0
         known = self._read_checkpoint()
         if known and not resume and not known["finished"]:
@@ -85,32 +110,38 @@ class FileSink:
                 "got; choose another --output, or leave out --resume to write it anew"
             )
         try:
-            self._open(known if resume else None, files, info.k)
+            self._open(known if resume else None, files)
         except OSError as error:
             raise OutputError(f"cannot write {error.filename}: {error.strerror}") from error
 
-    def _open(self, known: dict[str, Any] | None, files: ResultFiles, k: int) -> None:
-        for _, path, _ in self._parts:
-            path.parent.mkdir(parents=True, exist_ok=True)
+    def _open(self, known: dict[str, Any] | None, files: ResultFiles) -> None:
+        for part in self._parts:
+            part.path.parent.mkdir(parents=True, exist_ok=True)
         if known is None:
             self._store_checkpoint({}, finished=False)
         else:
             self._check_same_run(known["run"])
             self.position, self.last_key = known["position"], known["last_key"]
-        sizes = [known["sizes"].get(role, 0) if known else 0 for role, _, _ in self._parts]
-        paths = [path for _, path, _ in self._parts]
-        for path, size in zip(paths, sizes, strict=True):
-            if (path.stat().st_size if path.exists() else 0) < size:
+            if self.position and ("features" in known["sizes"]) != bool(files.features):
                 raise OutputError(
-                    f"{path} is shorter than its progress file says; start again without --resume "
-                    f"after removing {self._progress}"
+                    f"{self._name} was begun {'without' if files.features else 'with'} --features; "
+                    "resume with the same options or choose another --output"
                 )
-        self._files = [path.open("r+b" if path.exists() else "w+b") for path in paths]
-        for file, size in zip(self._files, sizes, strict=True):
-            file.truncate(size)
-            file.seek(size)
-        if files.header and files.output and sizes[0] == 0:
-            self._files[0].write(csv_header(k).encode())
+        sizes = [known["sizes"].get(part.role, 0) if known else 0 for part in self._parts]
+        for part, size in zip(self._parts, sizes, strict=True):
+            if (part.path.stat().st_size if part.path.exists() else 0) < size:
+                raise OutputError(
+                    f"{part.path} is shorter than its progress file says; start again without "
+                    f"--resume after removing {self._progress}"
+                )
+        with ExitStack() as opened:
+            for part, size in zip(self._parts, sizes, strict=True):
+                part.open(size)
+                opened.callback(part.close)
+            if files.features:
+                _, about = files.beside_features()
+                _replace(about, {name: self._run[name] for name in _MADE_BY})
+            opened.pop_all()
 
     def _check_same_run(self, before: dict[str, Any]) -> None:
         for name, value in self._run.items():
@@ -125,9 +156,9 @@ class FileSink:
         if not new:
             return
         try:
-            texts = [render(new).encode() for _, _, render in self._parts]
-            for file, text in zip(self._files, texts, strict=True):
-                file.write(text)
+            encoded = [part.encode(new) for part in self._parts]
+            for part, data in zip(self._parts, encoded, strict=True):
+                part.append(data)
             self.position = new[-1].position + 1
             last = new[-1]
             self.last_key = last.key if isinstance(last, Failure) else last.record.key
@@ -139,12 +170,12 @@ class FileSink:
     def close(self, *, finished: bool) -> None:
         try:
             self._checkpoint(finished=finished)
-            for file in self._files:
-                file.close()
+            for part in self._parts:
+                part.close()
         except OSError as error:
-            for file in self._files:
+            for part in self._parts:
                 with suppress(OSError):
-                    file.close()
+                    part.close()
             raise self._cannot_write(error) from error
 
     def _cannot_write(self, error: OSError) -> OutputError:
@@ -154,16 +185,11 @@ class FileSink:
         )
 
     def _checkpoint(self, *, finished: bool) -> None:
-        sizes = {}
-        for (role, _, _), file in zip(self._parts, self._files, strict=True):
-            file.flush()
-            os.fsync(file.fileno())
-            sizes[role] = file.tell()
+        sizes = {part.role: part.save() for part in self._parts}
         self._store_checkpoint(sizes, finished=finished)
         self._next_checkpoint = time.monotonic() + _CHECKPOINT_SECONDS
 
     def _store_checkpoint(self, sizes: dict[str, int], *, finished: bool) -> None:
-        part = self._progress.with_name(self._progress.name + ".part")
         state = {
             "run": self._run,
             "position": self.position,
@@ -171,12 +197,7 @@ class FileSink:
             "finished": finished,
             "sizes": sizes,
         }
-        with part.open("w", encoding="utf-8") as file:
-            json.dump(state, file, ensure_ascii=False, indent=1)
-            file.write("\n")
-            file.flush()
-            os.fsync(file.fileno())
-        os.replace(part, self._progress)
+        _replace(self._progress, state)
 
     def _read_checkpoint(self) -> dict[str, Any] | None:
         try:
@@ -190,3 +211,14 @@ class FileSink:
         ):
             raise OutputError(f"{self._progress} is no progress file of ours; remove it")
         return known
+
+
+def _replace(path: Path, told: dict[str, Any]) -> None:
+    """Write JSON into a file that is whole at any time."""
+    part = path.with_name(path.name + ".part")
+    with part.open("w", encoding="utf-8") as file:
+        json.dump(told, file, ensure_ascii=False, indent=1)
+        file.write("\n")
+        file.flush()
+        os.fsync(file.fileno())
+    os.replace(part, path)

@@ -3,49 +3,45 @@
 from __future__ import annotations
 
 import argparse
-import logging
 import os
 import stat
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import asdict
 from hashlib import sha256
 from io import BufferedReader
 from itertools import combinations
 from pathlib import Path
-from typing import IO, Any
+from typing import Any
 
 from vision import door, models
 from vision.ahead import Trial
 from vision.arguments import DEFAULT_DATABASE, parser
 from vision.decode import DecodeOptions
-from vision.errors import InputError, OutputError
+from vision.errors import InputError
 from vision.fetch import Fetcher, FetchOptions
-from vision.files import FileSink, ResultFiles
+from vision.files import ResultFiles
 from vision.lines import open_input
-from vision.pipeline import Pipeline, PipelineOptions
+from vision.networks import FEATURES, SCORES
+from vision.outputs import STDOUT, OpenDatabase, can_resume, close, regular, sinks
+from vision.pipeline import Pipeline
+from vision.pipeline_options import PipelineOptions
 from vision.prepare import Preparer
 from vision.progress import Progress, summary
-from vision.records import Event, Labeled, RunInfo, Sink
-from vision.rows import csv_header, csv_text, failures_text
+from vision.records import RunInfo
 from vision.source import Source
-from vision.streams import StreamSink, Tee
+from vision.streams import Tee
 from vision.tally import Tally
-
-OpenDatabase = Callable[[str, RunInfo, bool], Sink]
-"""(URL or `DEFAULT_DATABASE`, run, resume) -> sink; `vision` knows no database itself."""
-
-_log = logging.getLogger(__name__)
-
-_STDOUT = Path("-")
 
 
 def main(argv: Sequence[str] | None, open_database: OpenDatabase) -> int:
     """Label what the command line says and return the exit code."""
     arguments = parser().parse_args(argv)
-    if arguments.resume and not (_regular(arguments.output) or arguments.database):
-        parser().error("--resume needs --output FILE or --database: stdout cannot be resumed")
+    if arguments.resume and not can_resume(arguments):
+        parser().error(
+            "--resume needs --output FILE, --features FILE or --database: stdout cannot be resumed"
+        )
     if arguments.input is None and sys.stdin is not None and sys.stdin.isatty():
         parser().error("no input: give --input FILE or DIR, or pipe posts into stdin")
     _refuse_same_files(arguments)
@@ -64,11 +60,15 @@ def _refuse_same_files(arguments: argparse.Namespace) -> None:
         name: path.resolve()
         for name, path in (
             ("--input", arguments.input),
-            ("--output", _regular(arguments.output)),
-            ("--failures", _regular(arguments.failures)),
+            ("--output", regular(arguments.output)),
+            ("--failures", regular(arguments.failures)),
+            ("--features", arguments.features),
         )
         if path is not None
     }
+    if arguments.features:
+        for path in ResultFiles(features=arguments.features).beside_features():
+            named[f"{path.name} of --features"] = path.resolve()
     for one, other in combinations(named, 2):
         if named[one] == named[other]:
             parser().error(f"{one} and {other} are the same file")
@@ -95,6 +95,8 @@ def label(arguments: argparse.Namespace, open_database: OpenDatabase) -> int:
         runtime=arguments.runtime,
     )
     models.check_topk(classifier, arguments.topk)
+    if arguments.features:
+        classifier.network.need(SCORES, FEATURES)
     roots = _roots(arguments)
     fetcher = Fetcher(
         FetchOptions(roots, arguments.allow_private_hosts, arguments.timeout, arguments.max_bytes)
@@ -119,12 +121,22 @@ def label(arguments: argparse.Namespace, open_database: OpenDatabase) -> int:
         arguments=_kept_arguments(arguments, roots, classifier.classes)
         | {"check": check and asdict(check)},
     )
-    sink = Tee(list(_sinks(arguments, info, open_database)))
+    sink = Tee(sinks(arguments, info, open_database))
     preparer = Preparer(
-        fetcher, decode, classifier.preprocessing, arguments.keep_images, arguments.topk
+        fetcher,
+        decode,
+        classifier.preprocessing,
+        arguments.keep_images,
+        k=arguments.topk,
+        features=classifier.network.outputs[FEATURES] if arguments.features else 0,
     )
     options = PipelineOptions(
-        arguments.topk, arguments.batch_size, arguments.workers, arguments.limit
+        arguments.topk,
+        arguments.batch_size,
+        arguments.workers,
+        arguments.limit,
+        arguments.per_host,
+        features=bool(arguments.features),
     )
     pipeline = Pipeline(events, preparer, classifier, sink, options)
     progress = Progress(
@@ -135,12 +147,12 @@ def label(arguments: argparse.Namespace, open_database: OpenDatabase) -> int:
         pipeline.run(progress)
         finished = True
     except KeyboardInterrupt:
-        if _regular(arguments.output) or arguments.database:
+        if can_resume(arguments):
             print("the same command with --resume goes on from here", file=sys.stderr)
         raise
     finally:
         progress.finish()
-        _close(sink, finished)
+        close(sink, finished)
     fetcher.close()
     if not arguments.quiet:
         computed = f"{classifier.runtime} {classifier.precision}"
@@ -152,13 +164,13 @@ def label(arguments: argparse.Namespace, open_database: OpenDatabase) -> int:
 
 def _is_file(path: Path | None) -> bool:
     """Return whether an input lies there as a whole: nobody waits while it is read ahead."""
-    if path is None or path == _STDOUT:
+    if path is None or path == STDOUT:
         return stat.S_ISREG(os.fstat(sys.stdin.fileno()).st_mode)
     return path.is_file() or path.is_dir()
 
 
 def _input(path: Path | None) -> Path | BufferedReader:
-    if path is None or path == _STDOUT:
+    if path is None or path == STDOUT:
         if sys.stdin is None:
             raise InputError("stdin is closed; give --input FILE or DIR")
         # not sys.stdin.buffer: Python wants that one for itself when it ends
@@ -167,13 +179,6 @@ def _input(path: Path | None) -> Path | BufferedReader:
         raise InputError(f"there is no {path}; --input takes a file or a folder")
     if path.is_file():
         open_input(path).close()  # better now than when outputs are open
-    return path
-
-
-def _regular(path: Path | None) -> Path | None:
-    """Return a path to write to that is a file to keep and resume: not stdout, device or pipe."""
-    if path is None or path == _STDOUT or (path.exists() and not (path.is_file() or path.is_dir())):
-        return None
     return path
 
 
@@ -200,67 +205,6 @@ def _kept_arguments(
     }
 
 
-def _sinks(arguments: argparse.Namespace, info: RunInfo, open_database: OpenDatabase) -> list[Sink]:
-    sinks: list[Sink] = []
-    output, failures = _regular(arguments.output), _regular(arguments.failures)
-    if arguments.database:  # first, so that no file is emptied when it cannot be reached
-        sinks.append(open_database(arguments.database, info, arguments.resume))
-    if output or failures:
-        files = ResultFiles(output, failures, arguments.header)
-        sinks.append(FileSink(files, info, resume=arguments.resume))
-    if not output and (arguments.output or not arguments.database):
-        head = csv_header(info.k) if arguments.header else ""
-        sinks.append(StreamSink(_stream(arguments.output), csv_text, head))
-    if arguments.failures and not failures:
-        sinks.append(StreamSink(_stream(arguments.failures), failures_text))
-    if arguments.logpreds:
-        sinks.append(_PredictionLog())
-    return sinks
-
-
-def _stream(path: Path | None) -> IO[str]:
-    """Open a device or pipe to write to; stdout for none or -."""
-    if path is not None and path != _STDOUT:
-        try:
-            return path.open("w", encoding="utf-8")
-        except OSError as error:
-            raise OutputError(f"cannot write {path}: {error.strerror}") from error
-    if sys.stdout is None:
-        raise OutputError("stdout is closed; give --output FILE or --database")
-    # rows are UTF-8 wherever they go; what a user's locale is does not matter
-    return open(os.dup(sys.stdout.fileno()), "w", encoding="utf-8", newline="")
-
-
-class _PredictionLog:
-    """Logs what goes by; it stores nothing, so there is nothing that it could still be missing."""
-
-    position = sys.maxsize
-    last_key = None
-
-    def write(self, batch: Sequence[Event]) -> None:
-        for event in batch:
-            if isinstance(event, Labeled):
-                best = ", ".join(f"{p.label} {p.score:.4f}" for p in event.predictions)
-                _log.info("%s: %s", event.record.key, best)
-            else:
-                _log.info(
-                    "%s: %s failed, %s %s", event.key, event.stage, event.reason, event.detail
-                )
-
-    def close(self, *, finished: bool) -> None:
-        pass
-
-
-def _close(sink: Sink, finished: bool) -> None:
-    """Close a sink; after a failure its own trouble must not hide what came first."""
-    try:
-        sink.close(finished=finished)
-    except Exception:
-        if finished:
-            raise
-        _log.debug("while closing", exc_info=True)
-
-
 def _total(arguments: argparse.Namespace) -> int | None:
     """Return how many pictures there are to come, where a look at the names tells."""
     if arguments.input is None or not arguments.input.is_dir():
@@ -275,5 +219,5 @@ def _tell_what_next(arguments: argparse.Namespace, tally: Tally) -> None:
     if arguments.database:
         where = "" if arguments.database == DEFAULT_DATABASE else " with DATABASE_URL set to it"
         print(f"next: make serve{where}, and look at the sheet", file=sys.stderr)
-    elif _regular(arguments.output):
+    elif regular(arguments.output):
         print(f"next: python db/load_data.py --input {arguments.output}", file=sys.stderr)

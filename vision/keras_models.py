@@ -11,7 +11,7 @@ import math
 import os
 import sys
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -22,13 +22,13 @@ from vision import lite0
 from vision.errors import ModelError
 from vision.networks import (
     F32,
-    NO_FEATURES,
-    NO_SCORES,
+    FEATURES,
+    SCORES,
+    Compute,
     Network,
     native_stderr_silenced,
     square_side,
     told,
-    unavailable,
 )
 from vision.preprocessing import scale
 
@@ -60,9 +60,17 @@ class Parts:
     features: keras.Model | None
 
     @property
-    def whole(self) -> keras.Model:
-        """The larger one of them."""
-        return self.scores or self.features
+    def named(self) -> dict[str, keras.Model]:
+        """Those that there are, the larger one first."""
+        both = {SCORES: self.scores, FEATURES: self.features}
+        return {name: model for name, model in both.items() if model is not None}
+
+    def together(self, names: Sequence[str]) -> keras.Model:
+        """Return a model whose outputs are those of some parts."""
+        import keras
+
+        models = [self.named[name] for name in names]
+        return keras.Model(models[0].inputs, [model.outputs[0] for model in models])
 
 
 def lite0_parts(weights: Path) -> Parts:
@@ -150,30 +158,36 @@ def parts(model: keras.Model) -> Parts:
 
 def keras_network(of: Parts, scaling: str) -> Network:
     """Return the parts of a Keras model as a network in Keras, of pixels that it scales."""
-    scores, features = of.scores, of.features
+    size = next(iter(of.named.values())).inputs[0].shape[1]
     return Network(
         runtime="keras",
         precision=F32,
-        size=of.whole.inputs[0].shape[1],
-        classes=scores.outputs[0].shape[1] if scores else 0,
-        scores=_graph(scores, scaling) if scores else unavailable(NO_SCORES),
-        features=_graph(features, scaling) if features else unavailable(NO_FEATURES),
+        size=size,
+        outputs={name: _numbers(model) for name, model in of.named.items()},
+        compute=_compute(of, size, scaling),
     )
 
 
-def _graph(model: keras.Model, scaling: str) -> Callable[[np.ndarray], np.ndarray]:
-    """Return a model as a function of pixels; its outputs are flattened to (N, D)."""
+def _numbers(model: keras.Model) -> int:
+    return math.prod(model.outputs[0].shape[1:])
+
+
+def _compute(of: Parts, size: int, scaling: str) -> Compute:
+    """Return parts as a function of pixels; their outputs are flattened to (N, D)."""
     import tensorflow as tf
 
     @functools.cache
-    def traced() -> Callable[[tf.Tensor], tf.Tensor]:
-        signature = tf.TensorSpec((None, *model.inputs[0].shape[1:]), tf.float32)
-        graph = tf.function(lambda x: model(x, training=False), input_signature=[signature])
+    def traced(names: tuple[str, ...]) -> Callable[[tf.Tensor], Sequence[tf.Tensor]]:
+        model = of.together(names)
+        signature = tf.TensorSpec((None, size, size, 3), tf.float32)
+        # a model of one output may return it bare
+        graph = tf.function(lambda x: tf.nest.flatten(model(x, training=False)), [signature])
         return graph.get_concrete_function()
 
-    def run(batch: np.ndarray) -> np.ndarray:
-        out = np.array(traced()(tf.constant(scale(batch, scaling))), dtype=np.float32)
-        return out.reshape(len(out), math.prod(out.shape[1:]))
+    def run(batch: np.ndarray, names: Sequence[str]) -> list[np.ndarray]:
+        found = traced(tuple(names))(tf.constant(scale(batch, scaling)))
+        arrays = [np.array(each, dtype=np.float32) for each in found]
+        return [each.reshape(len(each), math.prod(each.shape[1:])) for each in arrays]
 
     return run
 

@@ -16,7 +16,7 @@ from vision.applications import Application, applications
 from vision.classifiers import Classifier, NetworkClassifier
 from vision.errors import ModelError
 from vision.labels import class_table, read_labels
-from vision.networks import AUTO, Network
+from vision.networks import AUTO, SCORES, Network
 from vision.preprocessing import LITE, SCALINGS, Preprocessing
 from vision.weights import RemoteFile, fetch, sha256
 
@@ -204,7 +204,7 @@ def _gives_logits(network: Network, name: str) -> bool:
     side = network.size
     noise = np.random.default_rng(0).integers(0, 256, (2, side, side, 3), np.uint8)
     flat = np.stack([np.zeros_like(noise[0]), np.full_like(noise[0], 255)])
-    scores = network.scores(np.concatenate([noise, flat]))
+    (scores,) = network.run(np.concatenate([noise, flat]), SCORES)
     if topk.are_logits(scores):
         log.info("%s gives logits, not probabilities: its scores are their softmax", name)
         return True

@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -19,14 +19,19 @@ AUTO = "auto"
 F32 = "f32"
 """The precision of reference."""
 
-NO_SCORES = (
-    "these weights have no classifier layers, only features can be had of them: name the weights "
-    "of the whole model to classify"
-)
-NO_FEATURES = (
-    "features cannot be had of this model: use a named one, or a .keras file whose last layer "
-    "classifies"
-)
+SCORES, FEATURES = "scores", "features"
+"""The outputs of networks and graphs."""
+
+LACKING = {
+    SCORES: "these weights have no classifier layers, only features can be had of them: name the "
+    "weights of the whole model to classify",
+    FEATURES: "features cannot be had of this model: use a named one, or a .keras file whose last "
+    "layer classifies",
+}
+"""What to tell of an output that a network does not have."""
+
+Compute = Callable[[np.ndarray, Sequence[str]], list[np.ndarray]]
+"""(pictures, names of outputs) -> the outputs."""
 
 
 @dataclass(frozen=True)
@@ -34,7 +39,7 @@ class Graph:
     """A network as OpenVINO's graph, with the scaling of pixels inside.
 
     `key` names it and what is made of it in the cache, `read` returns the `openvino.Model`: uint8
-    (batch, size, size, 3) in; out what is named "scores" and "features", or one of them.
+    (batch, size, size, 3) in; out what is named `SCORES` and `FEATURES`, or one of them.
     """
 
     key: str
@@ -45,31 +50,44 @@ class Graph:
 class Network:
     """A network loaded into its runtime.
 
-    `size` is the side of its input in pixels, `classes` the number of its scores (0: it has none).
-    `scores` and `features` take prepared pictures, uint8 (N, size, size, 3), and return float32
-    arrays of their own, (N, C) and (N, D); a network without one of them raises `ModelError`.
-    `batch_size` is the number of pictures it takes at once (None: any), and as many as `lanes`
-    calls may run side by side. `graph` is what other precisions can be made of, if it has one.
+    `size` is the side of its input in pixels, `outputs` has how many numbers there are of `SCORES`
+    and `FEATURES`, as far as there are any. `compute` takes prepared pictures, uint8 (N, size,
+    size, 3), and names of outputs; it returns float32 arrays of their own, (N, numbers), all from
+    one pass where the runtime can. `batch_size` is the number of pictures it takes at once (None:
+    any), and as many as `lanes` calls may run side by side. `graph` is what other precisions can be
+    made of, if it has one.
     """
 
     runtime: str
     precision: str
     size: int
-    classes: int
-    scores: Callable[[np.ndarray], np.ndarray]
-    features: Callable[[np.ndarray], np.ndarray]
+    outputs: Mapping[str, int]
+    compute: Compute
     batch_size: int | None = None
     lanes: int = 1
     graph: Graph | None = None
 
+    @property
+    def classes(self) -> int:
+        """The number of its scores, 0 if it has none."""
+        return self.outputs.get(SCORES, 0)
 
-def unavailable(message: str) -> Callable[[np.ndarray], np.ndarray]:
-    """Return a function in the place of one that a network lacks; it raises `ModelError`."""
+    def need(self, *names: str) -> None:
+        """Raise `ModelError` for an output that the network does not have."""
+        for name in names:
+            if name not in self.outputs:
+                raise ModelError(LACKING[name])
 
-    def lacking(_: np.ndarray) -> np.ndarray:
-        raise ModelError(message)
+    def run(self, batch: np.ndarray, *names: str) -> list[np.ndarray]:
+        """Return outputs, float32 (N, D) each, of prepared pictures, uint8 (N, size, size, 3).
 
-    return lacking
+        Raises
+        ------
+        ModelError
+            The network does not have one of them.
+        """
+        self.need(*names)
+        return self.compute(batch, names)
 
 
 def square_side(shape: tuple[int | None, int | None], origin: str) -> int:

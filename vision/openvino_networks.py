@@ -13,7 +13,7 @@ import queue
 import sys
 import threading
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -24,13 +24,12 @@ from vision import cache
 from vision.errors import ModelError
 from vision.networks import (
     F32,
-    NO_FEATURES,
-    NO_SCORES,
+    FEATURES,
+    SCORES,
     Graph,
     Network,
     square_side,
     told,
-    unavailable,
 )
 from vision.preprocessing import Step, steps
 
@@ -118,7 +117,7 @@ def file_graph(
     square_side((dims[2], dims[3]) if channels_first else (dims[1], dims[2]), str(path))
     if quantised:
         model = _in_real_numbers(model, *quantised)
-    model.output(0).tensor.add_names({"scores"})
+    model.output(0).tensor.add_names({SCORES})
 
     @functools.cache
     def read() -> Any:
@@ -181,23 +180,17 @@ def openvino_network(graph: Graph, precision: str = F32, origin: str = "") -> Ne
     """
     model = graph.read()
     batch, size = model.input(0).shape[0], model.input(0).shape[1]
-    names = [name for name in ("scores", "features") if _has(model, name)]
-    compiled = _Compiled(model, precision, origin)
-
-    def output(name: str, lacking: str) -> Any:
-        return functools.partial(compiled.run, name) if name in names else unavailable(lacking)
-
-    scores = output("scores", NO_SCORES)
-    classes = 0
-    if "scores" in names:
-        classes = math.prod(model.output("scores").shape[1:])
+    outputs = {
+        name: math.prod(model.output(name).shape[1:])
+        for name in (SCORES, FEATURES)
+        if _has(model, name)
+    }
     return Network(
         runtime=RUNTIME,
         precision=precision,
         size=size,
-        classes=classes,
-        scores=scores,
-        features=output("features", NO_FEATURES),
+        outputs=outputs,
+        compute=_Compiled(model, precision, origin).run,
         batch_size=batch,
         lanes=_streams() + 1,
         graph=graph,
@@ -232,18 +225,18 @@ class _Compiled:
         self._lock = threading.Lock()
         self._free: queue.SimpleQueue[_Request] | None = None
 
-    def run(self, name: str, batch: np.ndarray) -> np.ndarray:
-        """Return an output of pictures, float32 (N, D): all requests work on them side by side."""
+    def run(self, batch: np.ndarray, names: Sequence[str]) -> list[np.ndarray]:
+        """Return outputs of pictures, float32 (N, D): all requests work on them side by side."""
         free = self._requests()
         size = self._model.input(0).shape[0]
-        under_way: deque[tuple[int, int, _Request]] = deque()
-        rows: list[tuple[int, np.ndarray]] = []
+        under_way: deque[tuple[int, _Request]] = deque()
+        rows: list[list[np.ndarray]] = []
 
         def collect() -> _Request:
-            start, count, request = under_way.popleft()
+            count, request = under_way.popleft()
             request.infer.wait()
-            found = request.outputs[name][:count]
-            rows.append((start, np.array(found, np.float32).reshape(count, -1)))
+            found = [np.array(request.outputs[name][:count], np.float32) for name in names]
+            rows.append([each.reshape(count, -1) for each in found])
             return request
 
         for start in range(0, len(batch), size):
@@ -256,10 +249,10 @@ class _Compiled:
             request.pixels[: len(part)] = part
             request.pixels[len(part) :] = 0
             request.infer.start_async()
-            under_way.append((start, len(part), request))
+            under_way.append((len(part), request))
         while under_way:
             free.put(collect())
-        return np.concatenate([found for _, found in sorted(rows, key=lambda row: row[0])])
+        return [np.concatenate(parts) for parts in zip(*rows, strict=True)]
 
     def _requests(self) -> queue.SimpleQueue[_Request]:
         with self._lock:

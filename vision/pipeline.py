@@ -23,23 +23,23 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
 from itertools import islice
 
 import numpy as np
 
 from vision.batches import Ready
+from vision.classifiers import Classifier
 from vision.errors import InputError, PictureError
 from vision.fetch import host_of
 from vision.gate import Gate
+from vision.labeler import Labeler
 from vision.links import Links
-from vision.models import Classifier
+from vision.pipeline_options import PipelineOptions
 from vision.prepare import Outcome, Preparer
 from vision.records import ImageRecord, Sink, image_key
 from vision.slot import Slot
 from vision.source import BadInput
 from vision.tally import Tally
-from vision.topk import top_k
 
 _ANY_BATCH = 16
 _FETCHED_BYTES = 256_000_000
@@ -47,27 +47,6 @@ _WRITE_AT_ONCE = 512
 _SHORTEST_WAIT, _LONGEST_WAIT = 0.02, 1.0
 _DECODERS = (os.cpu_count() or 1) + 2
 """Two more than processors: some of them are reading a file."""
-
-
-@dataclass(frozen=True)
-class PipelineOptions:
-    """`k` predictions a picture; `batch_size` pictures a call of the model (None: as many as it
-    likes); `limit` pictures and bad lines at most (None: all).
-
-    `workers` links are fetched at the same time, `per_host` of them from one host. Browsers ask a
-    host for 6 at a time; those that serve most pictures of the web take far more, and 32 that take
-    100 ms each are 320 pictures a second.
-
-    `window` pictures are under way. A link that takes its 10 seconds, or is tried again after 30,
-    holds back what comes after it until then; the rest goes on as far as the window reaches.
-    """
-
-    k: int = 5
-    batch_size: int | None = None
-    workers: int = 256
-    limit: int | None = None
-    per_host: int = 32
-    window: int = 16_384
 
 
 class Pipeline:
@@ -95,6 +74,7 @@ class Pipeline:
         self._source = source
         self._preparer = preparer
         self._classifier = classifier
+        self._labeler = Labeler(classifier, options.k, features=options.features)
         self._sink = sink
         self._options = options
         self._batch_size = options.batch_size or classifier.batch_size or _ANY_BATCH
@@ -265,19 +245,9 @@ class Pipeline:
             if not outcomes or self._error is not None:
                 return
             began = time.monotonic()
-            self._label(batch, outcomes)
+            self._labeler.label(batch, outcomes)
+            self._news.put(None)
             took = min(max(time.monotonic() - began, _SHORTEST_WAIT), _LONGEST_WAIT)
-
-    def _label(self, batch: np.ndarray, outcomes: list[Outcome]) -> None:
-        scores = self._classifier.classify(batch)[: len(outcomes)]
-        found = top_k(scores, self._classifier.classes, self._options.k)
-        for outcome, predictions in zip(outcomes, found, strict=True):
-            if predictions is None:
-                told = "the model gave scores that are no numbers"
-                outcome.fail(PictureError("classify", "no scores", told))
-            else:
-                outcome.succeed(predictions)
-        self._news.put(None)
 
     def _write(self, progress: Callable[[Tally], None]) -> None:
         while self._error is None:

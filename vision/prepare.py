@@ -18,6 +18,7 @@ from vision.preprocessing import Preprocessing
 from vision.records import ImageFacts, Prediction
 
 _REMEMBERED_PREDICTIONS = 100_000
+_REMEMBERED_FEATURES = 50_000_000
 _PIXELS_AT_ONCE = 100_000_000
 
 
@@ -28,6 +29,7 @@ class Outcome:
     facts: ImageFacts | None = None
     error: PictureError | None = None
     predictions: tuple[Prediction, ...] = ()
+    features: bytes = b""
     done: bool = False
 
     @classmethod
@@ -39,8 +41,9 @@ class Outcome:
         self.error = error
         self.done = True
 
-    def succeed(self, predictions: tuple[Prediction, ...]) -> None:
+    def succeed(self, predictions: tuple[Prediction, ...], features: bytes = b"") -> None:
         self.predictions = predictions
+        self.features = features
         self.done = True
 
 
@@ -77,8 +80,8 @@ class Preparer:
         The geometric part, of the classifier that is to see the pixels.
     keep_in : Path, optional
         Folder for copies of the pictures.
-    k : int
-        Predictions a picture; the more, the fewer pictures are remembered.
+    k, features : int
+        Predictions and features a picture; the more, the fewer pictures are remembered.
     """
 
     def __init__(
@@ -88,12 +91,14 @@ class Preparer:
         preprocessing: Preprocessing,
         keep_in: Path | None = None,
         k: int = 5,
+        features: int = 0,
     ) -> None:
         self.fetcher = fetcher
         self._decode = decode
         self._preprocessing = preprocessing
         self._keep_in = keep_in
-        self._memory = Memory(max(_REMEMBERED_PREDICTIONS // k, 1))
+        remembered = min(_REMEMBERED_PREDICTIONS // k, _REMEMBERED_FEATURES // max(features, 1))
+        self._memory = Memory(max(remembered, 1))
         # large pictures wait for each other, so that all that are being decoded stay in memory
         self._gate = Gate(_PIXELS_AT_ONCE)
 

@@ -86,6 +86,7 @@ class Labeled:
 
     `position` counts the events (pictures and bad lines) of the input from 0. `repeated` means
     that the very same bytes were classified before in this run and the scores were taken over.
+    `features`, where they were asked for, are float16 numbers as bytes, little-endian.
     """
 
     position: int
@@ -93,6 +94,7 @@ class Labeled:
     facts: ImageFacts
     predictions: tuple[Prediction, ...]
     repeated: bool = False
+    features: bytes = b""
 
 
 @dataclass(frozen=True, slots=True)

@@ -28,17 +28,34 @@ def csv_row(event: Labeled) -> list[Any]:
 
 def csv_text(events: Iterable[Event]) -> str:
     """Return the CSV lines of the labeled pictures among some events, scores in full precision."""
-    lines = _Lines()
-    # this terminator makes the writer quote a carriage return within a cell, as readers need it
-    writer = csv.writer(lines, lineterminator="\r\n")
-    writer.writerows(csv_row(event) for event in events if isinstance(event, Labeled))
-    return "".join(lines)
+    return _csv(csv_row(event) for event in events if isinstance(event, Labeled))
 
 
 class _Lines(list[str]):
     def write(self, line: str) -> None:
         """Take a row as the writer of the csv module ends it, and end it with a line feed."""
         self.append(line.removesuffix("\r\n") + "\n")
+
+
+def feature_rows_header() -> str:
+    """Return the column names of `feature_rows_text`."""
+    return "key,link,content_sha256\n"
+
+
+def feature_rows_text(events: Iterable[Event]) -> str:
+    """Return the CSV lines that say whose features the rows of a file of features are."""
+    return _csv(
+        [event.record.key, event.record.link, event.facts.content_sha256]
+        for event in events
+        if isinstance(event, Labeled)
+    )
+
+
+def _csv(rows: Iterable[list[Any]]) -> str:
+    lines = _Lines()
+    # this terminator makes the writer quote a carriage return within a cell, as readers need it
+    csv.writer(lines, lineterminator="\r\n").writerows(rows)
+    return "".join(lines)
 
 
 def failures_text(events: Iterable[Event]) -> str:

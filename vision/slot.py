@@ -36,9 +36,13 @@ class Slot:
         assert self.outcome is not None
         if self.outcome.error is not None:
             return _failure(self.position, self.item, self.outcome.error)
-        assert self.outcome.facts is not None
-        found = self.outcome.predictions
-        return Labeled(self.position, self.item, self.outcome.facts, found, self.repeated)
+        facts, found, features = (
+            self.outcome.facts,
+            self.outcome.predictions,
+            self.outcome.features,
+        )
+        assert facts is not None
+        return Labeled(self.position, self.item, facts, found, self.repeated, features)
 
 
 def _failure(position: int, item: ImageRecord | BadInput, error: PictureError) -> Failure:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import threading
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -15,12 +16,11 @@ import numpy as np
 from vision.errors import ModelError
 from vision.networks import (
     F32,
-    NO_FEATURES,
+    SCORES,
     Network,
     native_stderr_silenced,
     square_side,
     told,
-    unavailable,
 )
 from vision.preprocessing import scale
 
@@ -48,22 +48,21 @@ def tflite_network(path: Path, scaling: str) -> Network:
     # an interpreter holds one picture at a time
     lock = threading.Lock()
 
-    def scores(batch: np.ndarray) -> np.ndarray:
+    def compute(batch: np.ndarray, _: Sequence[str]) -> list[np.ndarray]:
         rows = []
         for picture in _quantised(scale(batch, scaling), source, scaling):
             with lock:
                 interpreter.set_tensor(source["index"], picture[None])
                 interpreter.invoke()
                 rows.append(interpreter.get_tensor(target["index"]).reshape(-1))
-        return _dequantised(np.stack(rows), target)
+        return [_dequantised(np.stack(rows), target)]
 
     return Network(
         runtime="tflite",
         precision=F32 if source["dtype"] == np.float32 else "int8",
         size=size,
-        classes=int(np.prod(target["shape"][1:])),
-        scores=scores,
-        features=unavailable(NO_FEATURES),
+        outputs={SCORES: int(np.prod(target["shape"][1:]))},
+        compute=compute,
     )
 
 

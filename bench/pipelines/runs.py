@@ -14,7 +14,8 @@ import numpy as np
 from vision.classifiers import Classifier
 from vision.decode import DecodeOptions
 from vision.fetch import Fetcher, FetchOptions
-from vision.pipeline import Pipeline, PipelineOptions
+from vision.pipeline import Pipeline
+from vision.pipeline_options import PipelineOptions
 from vision.prepare import Preparer
 from vision.preprocessing import Preprocessing
 from vision.records import Event, ImageRecord

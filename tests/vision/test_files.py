@@ -67,7 +67,7 @@ def write_all(folder, events, *, batches, stops, header):
         else:
             sink.close(finished=True)
             break
-        for file in sink._files:  # what a killed process had not flushed may or may not arrive
+        for file in sink._parts:  # what a killed process had not flushed may or may not arrive
             file.close()
         sink = FileSink(wanted, INFO, resume=True)
     return [(folder / name).read_bytes() for name in ("preds.csv", "failures.ndjson")]

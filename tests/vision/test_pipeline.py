@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 from tests import pictures
 from vision.decode import DecodeOptions
 from vision.errors import InputError, OutputError, PictureError
-from vision.pipeline import Pipeline, PipelineOptions
+from vision.pipeline import Pipeline
+from vision.pipeline_options import PipelineOptions
 from vision.prepare import Memory, Preparer
 from vision.preprocessing import Preprocessing
 from vision.records import Failure, ImageRecord, Labeled

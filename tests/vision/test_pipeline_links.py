@@ -10,7 +10,8 @@ from tests.vision.test_pipeline import Brightness, Kept
 from vision import pipeline
 from vision.decode import DecodeOptions
 from vision.fetch import Fetcher, FetchOptions
-from vision.pipeline import Pipeline, PipelineOptions
+from vision.pipeline import Pipeline
+from vision.pipeline_options import PipelineOptions
 from vision.prepare import Preparer
 from vision.records import Failure, ImageRecord, Labeled
 
