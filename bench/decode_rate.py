@@ -32,6 +32,7 @@ from vision import models
 from vision.decode import DecodeOptions, content_sha256, difference_hash, open_picture
 from vision.pipeline_options import PipelineOptions
 from vision.preprocessing import Preprocessing
+from vision.resizing import Original
 
 SMALL, LARGE = (500, 375), (4000, 3000)
 SHORT_SIDE = 2048
@@ -42,7 +43,7 @@ SCALED, FULL = DecodeOptions(enough=2 * SEEN.resize_target), DecodeOptions()
 def to_pixels(data: bytes) -> None:
     picture = open_picture(data, SCALED)
     picture.facts(content_sha256(data))
-    SEEN.prepare(picture.image)
+    SEEN.prepare(picture.original)
 
 
 def data_path(rounds: int, folder: Path) -> bool:
@@ -71,7 +72,7 @@ def data_path(rounds: int, folder: Path) -> bool:
 
 def tell_costs(contents: Sequence[bytes]) -> None:
     """Print where the time of a picture goes, milliseconds of one core."""
-    images = [open_picture(data, SCALED).image for data in contents]
+    images = [open_picture(data, SCALED).original for data in contents]
 
     def cost(work: Callable[..., object], of: Sequence[object]) -> float:
         began = time.thread_time()
@@ -82,8 +83,8 @@ def tell_costs(contents: Sequence[bytes]) -> None:
     parts = {
         "SHA-256": cost(content_sha256, contents),
         "decoding to RGB": cost(lambda data: open_picture(data, SCALED), contents),
-        "difference hash": cost(difference_hash, images),
-        "resizing": cost(SEEN.prepare, images),
+        "difference hash": cost(lambda each: difference_hash(Original(each.pixels)), images),
+        "resizing": cost(lambda each: SEEN.prepare(each.pixels), images),
     }
     print("milliseconds a picture:", ", ".join(f"{name} {ms:.2f}" for name, ms in parts.items()))
 
@@ -112,7 +113,7 @@ def accuracy(photographs: Path) -> bool:
     prepared = []
     for row in rows:
         data = enlarged(photographs / row["file"])
-        prepared += [geometry.prepare(open_picture(data, how).image) for how in (FULL, scaled)]
+        prepared += [geometry.prepare(open_picture(data, how).original) for how in (FULL, scaled)]
     best = runs.scores(classifier, prepared).argmax(axis=1)
     full, quick = best[::2], best[1::2]
     print(f"scaled decoding changes the first label of {(full != quick).sum()} in {len(truth)}")

@@ -96,7 +96,7 @@ def decoder(classifier: NetworkClassifier, records: list[ImageRecord]) -> float:
     options = decoding(classifier)
 
     def work(data: bytes) -> np.ndarray:
-        return classifier.preprocessing.prepare(open_picture(data, options).image)
+        return classifier.preprocessing.prepare(open_picture(data, options).original)
 
     return len(contents) / runs.on_all_cores(work, contents)
 

@@ -17,10 +17,11 @@ from dataclasses import dataclass
 
 import numpy as np
 import simplejpeg
-from PIL import Image, ImageOps, UnidentifiedImageError
+from PIL import Image, UnidentifiedImageError
 
 from vision.errors import PictureError
 from vision.records import ImageFacts
+from vision.resizing import Original
 
 FORMATS = ("JPEG", "PNG", "GIF", "WEBP", "BMP", "TIFF", "AVIF", "PPM")
 """What is admitted; Pillow's rarer readers are more attack surface than use."""
@@ -48,11 +49,16 @@ class DecodeOptions:
 class Picture:
     """An upright RGB picture, perhaps scaled down, and the size (width, height) it has in full."""
 
-    image: Image.Image
+    original: Original
     size: tuple[int, int]
 
+    @property
+    def image(self) -> Image.Image:
+        """The same as Pillow's image."""
+        return Image.fromarray(self.original.pixels)
+
     def facts(self, content_sha256: str) -> ImageFacts:
-        return ImageFacts(content_sha256, difference_hash(self.image), *self.size)
+        return ImageFacts(content_sha256, difference_hash(self.original), *self.size)
 
 
 def content_sha256(data: bytes) -> str:
@@ -79,10 +85,10 @@ class Header:
             orientation = self.image.getexif().get(_ORIENTATION, 1)
             pixels = _pixels(self.image, self.data, options.enough)
             if self.image.format == "TIFF":  # Pillow turns these itself while it loads them
-                return Picture(pixels, pixels.size)
+                return Picture(Original(pixels), (pixels.shape[1], pixels.shape[0]))
             width, height = self.size
             size = (height, width) if orientation in (5, 6, 7, 8) else (width, height)
-            return Picture(_turn(pixels, orientation), size)
+            return Picture(Original(_turn(pixels, orientation)), size)
 
 
 def read_header(data: bytes, options: DecodeOptions) -> Header:
@@ -109,7 +115,7 @@ def open_picture(data: bytes, options: DecodeOptions) -> Picture:
     return read_header(data, options).decode(options)
 
 
-def difference_hash(image: Image.Image) -> int:
+def difference_hash(original: Original) -> int:
     """Return the 64-bit difference hash of a picture as a signed integer.
 
     Each bit says whether a pixel of the 9 x 8 grey miniature is darker than its right neighbour;
@@ -117,8 +123,7 @@ def difference_hash(image: Image.Image) -> int:
 
     Source: N. Krawetz, "Kind of Like That", The Hacker Factor Blog, 2013.
     """
-    # no reducing_gap: it would shift the miniature's boxes by amounts that hang on the size
-    small = image.resize((9, 8), Image.Resampling.BOX).convert("L")
+    small = Image.fromarray(original.resized((9, 8), "box")).convert("L")
     grey = np.asarray(small, dtype=np.int16)
     bits = np.packbits(grey[:, 1:] > grey[:, :-1])
     return int.from_bytes(bits.tobytes(), "big", signed=True)
@@ -148,21 +153,18 @@ def _what_it_is(data: bytes) -> str:
     return f"begins with {data[:12]!r}"
 
 
-def _pixels(image: Image.Image, data: bytes, enough: int | None) -> Image.Image:
+def _pixels(image: Image.Image, data: bytes, enough: int | None) -> np.ndarray:
     """Decode to RGB, a large JPEG perhaps scaled down, in the orientation of the file."""
     if image.format in ("JPEG", "MPO") and image.mode in ("RGB", "L"):
         fraction = _fraction(min(image.size), enough)
         try:
             # the smallest scaling that reaches these sides, which is the fraction itself
-            array = simplejpeg.decode_jpeg(
+            return simplejpeg.decode_jpeg(
                 data, min_height=-(-image.height // fraction), min_width=-(-image.width // fraction)
             )
-            picture = Image.new("RGB", (array.shape[1], array.shape[0]), None)
-            picture.frombytes(array)  # Image.fromarray would write every pixel twice
-            return picture
         except ValueError:  # stricter than Pillow, which has the last word
             pass
-    return _to_rgb(image)
+    return np.asarray(_to_rgb(image))
 
 
 def _fraction(short: int, enough: int | None) -> int:
@@ -198,11 +200,15 @@ def _from_deep(values: np.ndarray, whites: tuple[float, ...]) -> Image.Image:
     return Image.fromarray(grey).convert("RGB")
 
 
-def _turn(image: Image.Image, orientation: int) -> Image.Image:
-    if orientation not in range(2, 9):
-        return image
-    image.getexif()[_ORIENTATION] = orientation
-    return ImageOps.exif_transpose(image)
+def _turn(pixels: np.ndarray, orientation: int) -> np.ndarray:
+    """Return pixels upright that lie as EXIF says."""
+    if orientation in (5, 6, 7, 8):
+        pixels = pixels.transpose(1, 0, 2)
+    if orientation in (3, 4, 7, 8):
+        pixels = pixels[::-1]
+    if orientation in (2, 3, 6, 7):
+        pixels = pixels[:, ::-1]
+    return pixels
 
 
 @contextmanager

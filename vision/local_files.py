@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import os
 import stat
 from collections.abc import Iterator
@@ -12,6 +13,7 @@ from typing import BinaryIO
 from vision.errors import PictureError
 
 _ARCHIVE_FOLDER = "tweets_media/"
+_FOLDERS = 4096
 
 
 class LocalFiles:
@@ -19,6 +21,9 @@ class LocalFiles:
 
     def __init__(self, roots: tuple[Path, ...]) -> None:
         self._roots = tuple((root, os.path.join(os.path.realpath(root), "")) for root in roots)
+
+        # every part of a path is asked for otherwise, for every picture of a folder
+        self._real_folder = functools.lru_cache(_FOLDERS)(os.path.realpath)
 
     @contextmanager
     def open(self, path: str) -> Iterator[tuple[BinaryIO, int]]:
@@ -45,7 +50,7 @@ class LocalFiles:
         outside = False
         for root, real_root in self._roots:
             for name in _places(path):
-                real = os.path.realpath(os.path.abspath(os.path.join(root, name)))
+                real = self._real(os.path.abspath(os.path.join(root, name)))
                 if not os.path.join(real, "").startswith(real_root):
                     outside = True
                     continue
@@ -58,6 +63,12 @@ class LocalFiles:
                 "fetch", "outside the image root", f"{path} is not below {roots}; see --image-root"
             )
         raise PictureError("fetch", "missing file", path)
+
+    def _real(self, path: str) -> str:
+        """Return an absolute path with its symbolic links resolved."""
+        folder, name = os.path.split(path)
+        real = os.path.join(self._real_folder(folder), name)
+        return os.path.realpath(real) if os.path.islink(real) else real
 
 
 def _places(path: str) -> list[str]:

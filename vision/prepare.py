@@ -132,4 +132,4 @@ class Preparer:
             # decoded anew: a model's input must not depend on whether copies are kept
             larger = replace(self._decode, enough=LONGEST_SIDE)
             keep(self._keep_in, digest, open_picture(header.data, larger).image)
-        return self._preprocessing.prepare(picture.image)
+        return self._preprocessing.prepare(picture.original)

@@ -6,13 +6,9 @@ from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
-from PIL import Image
+from numpy.typing import ArrayLike
 
-INTERPOLATIONS = {
-    "nearest": Image.Resampling.NEAREST,
-    "bilinear": Image.Resampling.BILINEAR,
-    "bicubic": Image.Resampling.BICUBIC,
-}
+from vision.resizing import Original
 
 # the means and deviations of keras.applications
 _IMAGENET_MEAN = (0.485, 0.456, 0.406)
@@ -68,41 +64,42 @@ class Preprocessing:
         extent = f"{self.size} of {self.resize_target}" if self.mode == "crop" else f"{self.size}"
         return f"{self.mode} {extent} {self.interpolation}, {self.scaling}"
 
-    def prepare(self, picture: Image.Image) -> np.ndarray:
+    def prepare(self, picture: Original | ArrayLike) -> np.ndarray:
         """Return the geometric part done.
 
         Parameters
         ----------
-        picture : PIL.Image.Image
-            In mode RGB, any size from 1 x 1.
+        picture : Original, or array_like of uint8, shape (H, W, 3)
+            RGB, any size from 1 x 1; a Pillow image in mode RGB is an array too.
 
         Returns
         -------
         ndarray of uint8, shape (size, size, 3)
         """
-        resample = INTERPOLATIONS[self.interpolation]
+        original = picture if isinstance(picture, Original) else Original(np.asarray(picture))
+        square = (self.size, self.size)
         if self.mode == "stretch":
-            return np.asarray(picture.resize((self.size, self.size), resample))
-        picture = _shortened(picture)
-        short, target = min(picture.size), self.resize_target
-        width, height = (target * side // short for side in picture.size)
+            return original.resized(square, self.interpolation)
+        original = _shortened(original)
+        sides = original.pixels.shape[1], original.pixels.shape[0]
+        short, target = min(sides), self.resize_target
+        width, height = (target * side // short for side in sides)
         left, top = round((width - self.size) / 2), round((height - self.size) / 2)
-        # only what is kept is resized; the filter still sees the pixels around it
-        x, y = picture.width / width, picture.height / height
+        # only what is kept is resized
+        x, y = sides[0] / width, sides[1] / height
         kept = (left * x, top * y, (left + self.size) * x, (top + self.size) * y)
-        return np.asarray(picture.resize((self.size, self.size), resample, kept))
+        return original.resized(square, self.interpolation, kept)
 
 
-def _shortened(picture: Image.Image) -> Image.Image:
+def _shortened(original: Original) -> Original:
     """Return the middle of a picture that is longer than `MAX_ASPECT`, others as they are."""
-    long, short = max(picture.size), min(picture.size)
+    height, width = original.pixels.shape[:2]
+    long, short = max(width, height), min(width, height)
     keep = MAX_ASPECT * short + (long - MAX_ASPECT * short) % 2
     if keep >= long:
-        return picture
-    start = (long - keep) // 2
-    if picture.width == long:
-        return picture.crop((start, 0, start + keep, short))
-    return picture.crop((0, start, short, start + keep))
+        return original
+    middle = slice((long - keep) // 2, (long + keep) // 2)
+    return Original(original.pixels[:, middle] if width == long else original.pixels[middle])
 
 
 Step = tuple[Literal["reverse", "subtract", "divide"], tuple[float, ...]]

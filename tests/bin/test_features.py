@@ -42,8 +42,8 @@ def test_predictions_are_the_same_and_features_are_the_models(label, photos, tmp
 
     model = models.load("efficientnet_lite0")
     enough = DecodeOptions(enough=2 * model.preprocessing.resize_target)
-    image = open_picture((photos / "p03.jpg").read_bytes(), enough).image
-    batch = model.preprocessing.prepare(image)[np.newaxis]
+    picture = open_picture((photos / "p03.jpg").read_bytes(), enough).original
+    batch = model.preprocessing.prepare(picture)[np.newaxis]
     wanted = model.features(batch)[0]
     np.testing.assert_allclose(features[of["p03.jpg"]], wanted, rtol=2**-10, atol=1e-6)
 

@@ -41,7 +41,7 @@ class Lanes(Brightness):
 
 ALONE = {
     link: Brightness().classify(
-        Brightness.preprocessing.prepare(open_picture(data, DecodeOptions()).image)[None]
+        Brightness.preprocessing.prepare(open_picture(data, DecodeOptions()).original)[None]
     )[0]
     for link, data in CONTENTS.items()
     if link.startswith("p")
