@@ -81,9 +81,9 @@ def kept_model(name: str, make: Callable[[Path], None]) -> Any:
 
 
 def computes_in(precision: str) -> bool:
-    """Return whether this processor computes in "bf16", or in "int8" and what begins so."""
+    """Return whether this processor computes in "bf16" or "int8", or in what begins so."""
     names = core().get_property("CPU", "OPTIMIZATION_CAPABILITIES")
-    return ("BF16" if precision == "bf16" else "INT8") in names
+    return ("BF16" if precision.startswith("bf16") else "INT8") in names
 
 
 def file_graph(
@@ -169,7 +169,7 @@ def openvino_network(graph: Graph, precision: str = F32, origin: str = "") -> Ne
     ----------
     graph : Graph
     precision : str
-        "bf16", or what else the graph is in: "f32", "int8", "int8+f32".
+        What it computes in: "f32", "bf16", "bf16+f32", "int8", "int8+f32".
     origin : str
         What the graph was made of, for messages.
 
@@ -261,8 +261,8 @@ class _Compiled:
             return self._free
 
     def _compile(self) -> queue.SimpleQueue[_Request]:
-        # eight bits are in the graph; what is left of it computes in f32
-        hint = "bf16" if self._precision == "bf16" else F32
+        # eight bits are in the graph, and what bf16 must leave alone; what else computes in f32
+        hint = "bf16" if self._precision.startswith("bf16") else F32
         try:
             compiled = core().compile_model(
                 self._model,

@@ -14,15 +14,23 @@ import numpy as np
 from vision import cache
 from vision.classifiers import NetworkClassifier
 from vision.errors import ModelError
-from vision.faith import Check, differences
+from vision.faith import Check, difference
 from vision.networks import AUTO, F32, refusals
 from vision.openvino_networks import computes_in, openvino_network
 from vision.quantise import FirstPictures, NoPictures, quantised
+from vision.sensitive import in_bf16
 
 log = logging.getLogger(__name__)
 
 BF16, INT8 = "bf16", "int8"
-PRECISIONS = (AUTO, F32, BF16, INT8)
+
+BF16_SPARING, INT8_SPARING = f"{BF16}+{F32}", f"{INT8}+{F32}"
+"""bf16 and int8 with the sensitive layers in f32."""
+
+CANDIDATES = (INT8, BF16, BF16_SPARING, INT8_SPARING)
+"""What "auto" tries, what is mostly the fastest first."""
+
+PRECISIONS = (AUTO, F32, *CANDIDATES)
 """What may be asked for."""
 
 PICTURES = 256
@@ -30,12 +38,6 @@ PICTURES = 256
 
 WORTH_IT = 2_000
 """Pictures of an input from which on "auto" compares: fewer are done sooner in f32."""
-
-SPARING = f"{INT8}+{F32}"
-"""int8 with the sensitive layers in f32."""
-
-CANDIDATES = (INT8, SPARING, BF16)
-"""What "auto" tries, the fastest first."""
 
 FASTER = 1.15
 """What a precision has to gain to be chosen."""
@@ -118,10 +120,12 @@ def lowered(
     """Return a classifier in one of `CANDIDATES`."""
     graph = classifier.network.graph
     assert graph is not None
-    if precision != BF16:
+    if precision == BF16_SPARING:
+        graph = in_bf16(graph)
+    elif precision != BF16:
         missing = "int8 needs NNCF, pip install nncf"
         with refusals(ModelError, missing, f"NNCF refuses {classifier.name}"):
-            graph = quantised(graph, first, sparing=precision == SPARING)
+            graph = quantised(graph, first, sparing=precision == INT8_SPARING)
     return replace(classifier, network=openvino_network(graph, precision, classifier.name))
 
 
@@ -135,12 +139,15 @@ def compared(
         pictures = first.load()
         reference, slow = _timed(classifier, pictures)
         scores, fast = _timed(other, pictures)
-        check = Check(other.precision, len(pictures), *differences(reference, scores), slow / fast)
-        (folder / "check.json").write_text(json.dumps(asdict(check), indent=1) + "\n")
+        found = asdict(difference(reference, scores))
+        check = Check(
+            **found, precision=other.precision, pictures=len(pictures), speedup=slow / fast
+        )
+        (folder / "faith.json").write_text(json.dumps(asdict(check), indent=1) + "\n")
 
     assert other.network.graph is not None
-    folder = cache.kept(f"{other.network.graph.key}/check-{name}", measure)
-    return Check(**json.loads((folder / "check.json").read_text()))
+    folder = cache.kept(f"{other.network.graph.key}/faith-{name}", measure)
+    return Check(**json.loads((folder / "faith.json").read_text()))
 
 
 def _timed(classifier: NetworkClassifier, pictures: np.ndarray) -> tuple[np.ndarray, float]:

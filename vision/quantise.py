@@ -19,6 +19,7 @@ from vision import cache
 from vision.errors import ModelError
 from vision.networks import Graph, native_stderr_silenced
 from vision.openvino_networks import import_openvino, kept_model
+from vision.sensitive import sensitive_layers
 
 log = logging.getLogger(__name__)
 
@@ -115,6 +116,11 @@ def _quantise(nncf: Any, model: Any, pictures: np.ndarray, sparing: bool) -> Any
     single.reshape([1, *shape[1:]])
     data = pictures[:, None]
     fix = OverflowFix.DISABLE if has_full_products() else OverflowFix.ENABLE
+    ignored = nncf.IgnoredScope(
+        names=sensitive_layers(single, FIRST_IN_F32),
+        types=["Add", "GroupConvolution"],
+        validate=False,
+    )
     # its bars are drawn on stdout, which is for the CSV
     with native_stderr_silenced(), redirect_stdout(io.StringIO()):
         made = nncf.quantize(
@@ -122,22 +128,11 @@ def _quantise(nncf: Any, model: Any, pictures: np.ndarray, sparing: bool) -> Any
             nncf.Dataset(data),
             preset=nncf.QuantizationPreset.MIXED,
             subset_size=len(data),
-            ignored_scope=_sensitive(nncf, single) if sparing else None,
+            ignored_scope=ignored if sparing else None,
             advanced_parameters=AdvancedQuantizationParameters(overflow_fix=fix),
         )
     made.reshape(shape)
     return made
-
-
-def _sensitive(nncf: Any, model: Any) -> Any:
-    layers = [
-        operation.get_friendly_name()
-        for operation in model.get_ordered_ops()
-        if operation.get_type_name() in ("Convolution", "GroupConvolution", "MatMul")
-    ]
-    first = layers[: int(FIRST_IN_F32 * len(layers))]
-    names = list({*first, *layers[-2:]})
-    return nncf.IgnoredScope(names=names, types=["Add", "GroupConvolution"], validate=False)
 
 
 def _import_nncf() -> Any:

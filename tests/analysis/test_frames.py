@@ -359,7 +359,7 @@ def test_retracted_verdicts_are_gone(engine: Engine, made: Corpus) -> None:
 
 
 def test_how_a_precision_compares_with_f32_is_told(engine: Engine) -> None:
-    check = Check("int8", 256, 0.996, 0.004, 0.03, 2.0)
+    check = Check(0.996, 0.997, 0.004, 0.03, "int8", 256, 2.0)
     made_with = replace(info(), precision="int8")
     made_with = replace(made_with, arguments=made_with.arguments | {"check": asdict(check)})
     made = corpus(FAIR, 12, np.random.default_rng(4))
