@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import functools
 import logging
+import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+from vision.apart import apart
 from vision.errors import ModelError
 from vision.keras_models import Parts, import_keras
 from vision.networks import Graph, native_stderr_silenced, refusals
@@ -49,12 +51,21 @@ def graph(origin: Origin) -> Graph:
     """
     with refusals(CannotConvert, "OpenVINO is missing", f"OpenVINO refuses {origin.name}"):
         key = graph_key(origin.name, origin.weights_sha256, origin.scaling)
-        model = kept_model(f"{key}/f32", functools.partial(_convert, origin))
+        model = kept_model(f"{key}/f32", functools.partial(_make, origin))
     return Graph(key, lambda: model)
 
 
-def _convert(origin: Origin, folder: Path) -> None:
+def _make(origin: Origin, folder: Path) -> None:
     log.info("converting %s for OpenVINO, once for these weights", origin.name)
+    if "tensorflow" in sys.modules:
+        _convert(origin, folder)
+    else:
+        # TensorFlow takes more memory than all of a run, and would keep it
+        apart(_convert, origin, folder)
+
+
+def _convert(origin: Origin, folder: Path) -> None:
+    """Write the graph of a model into a folder as graph.xml."""
     import_keras()
     parts = origin.build()
     names = list(parts.named)

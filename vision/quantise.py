@@ -16,9 +16,10 @@ from typing import Any
 import numpy as np
 
 from vision import cache
+from vision.apart import apart
 from vision.errors import ModelError
 from vision.networks import Graph, native_stderr_silenced
-from vision.openvino_networks import import_openvino, kept_model
+from vision.openvino_networks import core, import_openvino, kept_model
 from vision.sensitive import sensitive_layers
 
 log = logging.getLogger(__name__)
@@ -28,6 +29,9 @@ CALIBRATIONS = 4
 
 FIRST_IN_F32 = 0.375
 """Which part of the layers stays in f32 at the beginning of a network that is to be spared."""
+
+_LARGE = 100_000_000
+"""Bytes of weights from which on a process of its own is worth its start."""
 
 _FULL_PRODUCTS = {"avx512_vnni", "avx_vnni", "amx_int8"}
 
@@ -80,8 +84,7 @@ def quantised(graph: Graph, first: FirstPictures, *, sparing: bool = False) -> G
     def make(folder: Path) -> None:
         pictures = first.load()
         log.info("calibrating on %d pictures, once for this input", len(pictures))
-        model = _quantise(nncf, graph.read(), pictures, sparing)
-        import_openvino().save_model(model, folder / "graph.xml", compress_to_fp16=False)
+        _calibrate(graph.read(), pictures, folder, sparing)
         made = made_with | {"pictures": len(pictures)}
         (folder / "calibration.json").write_text(json.dumps(made, indent=1) + "\n")
 
@@ -104,7 +107,33 @@ def has_full_products() -> bool:
     return any(f" {flag} " in flags.replace("\n", " ") for flag in _FULL_PRODUCTS)
 
 
-def _quantise(nncf: Any, model: Any, pictures: np.ndarray, sparing: bool) -> Any:
+def _calibrate(model: Any, pictures: np.ndarray, folder: Path, sparing: bool) -> None:
+    """Write a model in eight bits into a folder as graph.xml."""
+    weights = sum(
+        each.get_byte_size()
+        for each in model.get_ordered_ops()
+        if each.get_type_name() == "Constant"
+    )
+    if weights < _LARGE:
+        import_openvino().save_model(
+            _quantise(model, pictures, sparing), folder / "graph.xml", compress_to_fp16=False
+        )
+        return
+    # some six times its weights: more than the run that waits for it may take
+    given = folder / "f32.xml"
+    import_openvino().save_model(model, given, compress_to_fp16=False)
+    apart(_calibrate_file, given, pictures, folder, sparing)
+    for file in (given, given.with_suffix(".bin")):
+        file.unlink()
+
+
+def _calibrate_file(given: Path, pictures: np.ndarray, folder: Path, sparing: bool) -> None:
+    model = _quantise(core().read_model(given), pictures, sparing)
+    import_openvino().save_model(model, folder / "graph.xml", compress_to_fp16=False)
+
+
+def _quantise(model: Any, pictures: np.ndarray, sparing: bool) -> Any:
+    nncf = _import_nncf()
     from nncf.quantization.advanced_parameters import (
         AdvancedQuantizationParameters,
         OverflowFix,

@@ -123,6 +123,18 @@ def test_int8_is_calibrated_on_these_pictures_and_compared_once(
     assert len(list(own_cache.glob("*/int8-*/calibration.json"))) == 2
 
 
+def test_a_large_graph_is_calibrated_in_a_process_of_its_own(
+    classifier: NetworkClassifier, own_cache: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    here, _ = settle(classifier, "int8", first())
+    monkeypatch.setattr(quantise, "_LARGE", 0)
+    monkeypatch.setenv("PROOFSHEET_CACHE", str(own_cache / "other"))
+    apart, _ = settle(classifier, "int8", first())
+    np.testing.assert_array_equal(apart.classify(pictures(40)), here.classify(pictures(40)))
+    (folder,) = (own_cache / "other").glob("*/int8-*")
+    assert {each.name for each in folder.glob("*.xml")} == {"graph.xml"}
+
+
 def test_only_the_last_calibrations_are_kept(
     classifier: NetworkClassifier, own_cache: Path
 ) -> None:
