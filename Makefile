@@ -5,6 +5,8 @@ PORT ?= 5000
 VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
+# a worker a core: each has its own servers and browser, and up to 2 GB of models
+SIDE_BY_SIDE := -n logical --maxprocesses 4 --dist loadfile
 # the demo's own, whatever DATABASE_URL may be set to
 demo demo-data: export DATABASE_URL = sqlite:///data/proofsheet.db
 
@@ -63,10 +65,10 @@ serve: setup
 test: $(VENV)/.dev
 	@sh tests/install_servers.sh
 	@echo "test: the whole suite"
-	@$(BIN)/python -m pytest
+	@$(BIN)/python -m pytest $(SIDE_BY_SIDE)
 
 test-fast: $(VENV)/.dev
-	@$(BIN)/python -m pytest -m "not slow"
+	@$(BIN)/python -m pytest $(SIDE_BY_SIDE) -m "not slow"
 
 lint: $(VENV)/.dev
 	@echo "lint: ruff"; $(BIN)/ruff check --quiet . && $(BIN)/ruff format --check --quiet .

@@ -28,7 +28,10 @@ def mariadb() -> Iterator[Server]:
 def cache(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     """Graphs of models are made once for all tests, and nothing is left in the user's cache."""
     before = os.environ.get("PROOFSHEET_CACHE")
-    os.environ["PROOFSHEET_CACHE"] = str(tmp_path_factory.mktemp("cache"))
+    folder = tmp_path_factory.getbasetemp()
+    if "PYTEST_XDIST_WORKER" in os.environ:
+        folder = folder.parent  # that of all workers
+    os.environ["PROOFSHEET_CACHE"] = str(folder / "graphs")
     yield
     os.environ.pop("PROOFSHEET_CACHE")
     if before is not None:

@@ -15,6 +15,7 @@ from PIL import Image
 from analysis.clusters import BITS, DISTANCE, FLAT, clusters
 from collect import sample
 from vision.decode import difference_hash
+from vision.resizing import Original
 
 MASK = 2**BITS - 1
 BASES = (0x0123456789ABCDEF, 0xF0E1D2C3B4A59687, 0x00000000FFFFFFFF)
@@ -26,6 +27,10 @@ def signed(bits: int) -> int:
 
 def distance(a: int, b: int) -> int:
     return ((a ^ b) & MASK).bit_count()
+
+
+def hashed(picture: Image.Image) -> int:
+    return difference_hash(Original(np.asarray(picture)))
 
 
 def telling(dhash: int | None) -> bool:
@@ -114,7 +119,7 @@ def test_a_chain_does_not_make_one_cluster() -> None:
 
 
 def test_flat_pictures_are_told_apart_unless_their_bytes_are_equal() -> None:
-    blank = difference_hash(Image.new("RGB", (300, 200), "white"))
+    blank = hashed(Image.new("RGB", (300, 200), "white"))
     assert not telling(blank)
     assert len(set(clusters(["a", "b", None], [blank] * 3).tolist())) == 3
     assert clusters(["a", "b", "a"], [blank] * 3).tolist() == [0, 1, 0]
@@ -128,7 +133,7 @@ def test_pictures_never_seen_are_on_their_own() -> None:
 def test_resized_and_recompressed_copies_are_near_duplicates(
     photographs: list[Image.Image],
 ) -> None:
-    hashes = np.array([[difference_hash(copy) for copy in copies(one)] for one in photographs])
+    hashes = np.array([[hashed(copy) for copy in copies(one)] for one in photographs])
     found = clusters([None] * hashes.size, hashes.ravel().tolist()).reshape(hashes.shape)
     assert (found == found[:, :1]).all()
     assert len(np.unique(found)) == len(photographs)
