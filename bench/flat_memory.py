@@ -82,7 +82,9 @@ def measure(model: str, lines: int) -> list[bool]:
             time.sleep(0.5)
             try:
                 done = json.loads((folder / "preds.csv.progress").read_text())["position"]
-                now, peak = megabytes(process.pid, "VmRSS"), megabytes(process.pid, "VmHWM")
+                now = megabytes(process.pid, "VmRSS")
+                # nothing any more of one that has just ended
+                peak = max(peak, megabytes(process.pid, "VmHWM"))
             except (FileNotFoundError, ProcessLookupError):
                 continue
             if done >= SETTLED:

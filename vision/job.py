@@ -68,7 +68,7 @@ def _refuse_same_files(arguments: argparse.Namespace) -> None:
     }
     if arguments.features:
         for path in ResultFiles(features=arguments.features).beside_features():
-            named[f"{path.name} of --features"] = path.resolve()
+            named[f"the {path.name} beside --features"] = path.resolve()
     for one, other in combinations(named, 2):
         if named[one] == named[other]:
             parser().error(f"{one} and {other} are the same file")

@@ -22,7 +22,7 @@ class PipelineOptions:
 
     k: int = 5
     batch_size: int | None = None
-    workers: int = 256
+    workers: int = 384
     limit: int | None = None
     per_host: int = 32
     window: int = 16_384
