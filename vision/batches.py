@@ -19,7 +19,10 @@ class Ready:
     """
 
     def __init__(self, limit: int) -> None:
+        self._limit = limit
         self.gate = Gate(limit)
+        self._fewer = threading.Condition()
+        self._closed = False
         self._pictures: queue.SimpleQueue[tuple[Outcome, np.ndarray] | None] = queue.SimpleQueue()
         self._filling = threading.Lock()
 
@@ -29,6 +32,16 @@ class Ready:
 
     def close(self) -> None:
         self._pictures.put(None)
+        with self._fewer:
+            self._closed = True
+            self._fewer.notify_all()
+
+    def wait_for_room(self, share: float) -> None:
+        """Wait until no more than a share of the limit, in (0, 1], is ready, or for the end."""
+        with self._fewer:
+            self._fewer.wait_for(
+                lambda: self._closed or self._pictures.qsize() <= share * self._limit
+            )
 
     def fill(self, batch: np.ndarray, patience: float) -> list[Outcome]:
         """Fill a batch with the pictures that are ready, the rest of it with zeros.
@@ -62,6 +75,8 @@ class Ready:
                     break
                 if not outcomes:
                     until = time.monotonic() + patience
+                with self._fewer:
+                    self._fewer.notify_all()
                 batch[len(outcomes)] = ready[1]
                 outcomes.append(ready[0])
             self.gate.leave(len(outcomes))

@@ -108,8 +108,8 @@ class Pipeline:
             As it comes; the threads end with the process.
         """
         self._start(self._read)
-        for _ in range(_DECODERS):
-            self._start(self._decode)
+        for number in range(_DECODERS):
+            self._start(self._decode, 1 - number / _DECODERS)
         # those that are waited for: a batch that is being written or classified is finished first
         last = [self._start(self._classify) for _ in range(self._classifier.lanes)]
         last.append(self._start(self._write, progress))
@@ -202,8 +202,17 @@ class Pipeline:
             finally:
                 self._links.done(host)
 
-    def _decode(self) -> None:
-        while (taken := self._files.get()) is not None and self._error is None:
+    def _decode(self, share: float) -> None:
+        """Decode while at most a share of what may wait for the model does.
+
+        Each decoder has another one: beside a slow model one is enough, and more at a time would
+        only get in its way.
+        """
+        while True:
+            self._ready.wait_for_room(share)
+            taken = self._files.get()
+            if taken is None or self._error is not None:
+                break
             slot, data = taken
             try:
                 outcome, pixels = self._prepare(slot, data)

@@ -1,9 +1,11 @@
 """Pictures are put together to batches of one shape, without waiting for long."""
 
+import queue
 import threading
 import time
 
 import numpy as np
+import pytest
 
 from vision.batches import Ready
 from vision.prepare import Outcome
@@ -61,3 +63,29 @@ def test_pictures_wait_for_room():
     for _ in range(5):
         assert len(ready.fill(batch(2), 5)) == 2
     assert len(put) == 10
+
+
+def test_decoders_wait_for_their_share_of_room_or_the_end() -> None:
+    ready = Ready(10)
+    for n in range(8):
+        ready.put(Outcome(), picture(n))
+    ready.wait_for_room(0.8)
+    passed = queue.SimpleQueue[str]()
+
+    def wait(share: float) -> None:
+        ready.wait_for_room(share)
+        passed.put(f"{share}")
+
+    threads = [threading.Thread(target=wait, args=(share,)) for share in (0.5, 0.2)]
+    for thread in threads:
+        thread.start()
+    with pytest.raises(queue.Empty):
+        passed.get(timeout=0.1)
+    ready.fill(batch(3), 0)
+    assert passed.get(timeout=5) == "0.5"
+    with pytest.raises(queue.Empty):
+        passed.get(timeout=0.1)
+    ready.close()
+    assert passed.get(timeout=5) == "0.2"
+    for thread in threads:
+        thread.join()
