@@ -106,7 +106,7 @@ def covered_bins(judged: Judged, true: Truth) -> list[bool]:
     held = []
     for lower, upper, low, high in zip(made.lower, made.upper, made.low, made.high, strict=True):
         inside = (scores >= lower) & (scores <= upper)
-        held.append(bool(low <= right[inside].mean() <= high))
+        held.append(bool(low - 1e-9 <= right[inside].mean() <= high + 1e-9))
     return held
 
 

@@ -52,3 +52,11 @@ def test_an_estimate_knows_its_width_and_an_undefined_one_its_reason() -> None:
     nothing = undefined("nothing was judged", 3)
     assert np.isnan([nothing.value, nothing.low, nothing.high, nothing.n_eff]).all()
     assert (nothing.n, nothing.why) == (3, "nothing was judged")
+
+
+@pytest.mark.parametrize("n", [1, 20, 23, 25, 27, 28, 1e6])
+def test_where_all_are_of_one_kind_wilson_reaches_the_end(n: float) -> None:
+    (low, high), (least, most) = wilson(0.0, n), wilson(1.0, n)
+    assert low == 0 < high < 1
+    assert 0 < least < most == 1
+    assert np.isnan(wilson(1.0, 0)).all()
