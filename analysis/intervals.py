@@ -72,10 +72,9 @@ def wilson(share: ArrayLike, n: ArrayLike, confidence: float = CONFIDENCE) -> tu
     z2 = ndtri((1 + confidence) / 2) ** 2
     middle = (share + z2 / (2 * n)) / (1 + z2 / n)
     spread = np.sqrt(z2 * (share * (1 - share) / n + z2 / (4 * n**2))) / (1 + z2 / n)
+    low, high = np.maximum(middle - spread, 0.0), np.minimum(middle + spread, 1.0)
     # exact where all are of one kind, which rounding would miss
-    low = np.where(share <= 0, 0.0, np.maximum(middle - spread, 0.0))
-    high = np.where(share >= 1, 1.0, np.minimum(middle + spread, 1.0))
-    return np.where(np.isnan(middle), np.nan, low), np.where(np.isnan(middle), np.nan, high)
+    return low * (share > 0), np.maximum(high, share >= 1)
 
 
 def clopper_pearson(
