@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, replace
+from dataclasses import replace
 from uuid import uuid4
 
 import numpy as np
@@ -358,10 +358,16 @@ def test_retracted_verdicts_are_gone(engine: Engine, made: Corpus) -> None:
     assert len(read(engine)) == 10
 
 
-def test_how_a_precision_compares_with_f32_is_told(engine: Engine) -> None:
-    check = Check(0.996, 0.997, 0.004, 0.03, "int8", 256, 2.0)
+@pytest.mark.parametrize("expected", [{"expected": 0.997}, {}])
+def test_how_a_precision_compares_with_f32_is_told(
+    engine: Engine, expected: dict[str, float]
+) -> None:
+    """Also in a run from before it was asked what is to be expected of more pictures."""
+    kept = {"agreement": 0.996, "mean_change": 0.004, "largest_change": 0.03, **expected}
+    kept |= {"precision": "int8", "pictures": 256, "speedup": 2.0}
+    check = Check(**kept)
     made_with = replace(info(), precision="int8")
-    made_with = replace(made_with, arguments=made_with.arguments | {"check": asdict(check)})
+    made_with = replace(made_with, arguments=made_with.arguments | {"check": kept})
     made = corpus(FAIR, 12, np.random.default_rng(4))
     sink = DatabaseSink(engine, made_with, resume=False)
     sink.write([labeled(made, n) for n in range(12)])

@@ -50,6 +50,25 @@ def nothing() -> np.ndarray:
     raise AssertionError("pictures were prepared though everything is known")
 
 
+def checked(
+    agreement: float,
+    expected: float | None,
+    change: float,
+    name: str = "int8",
+    pictures: int = 256,
+    speedup: float = 2.0,
+) -> Check:
+    return Check(
+        agreement=agreement,
+        expected=expected,
+        mean_change=change,
+        largest_change=change,
+        precision=name,
+        pictures=pictures,
+        speedup=speedup,
+    )
+
+
 def test_differences_by_hand() -> None:
     reference = np.array([[0.5, 0.3, 0.2], [0.1, 0.8, 0.1], [0.2, 0.2, 0.6]], np.float32)
     scores = np.array([[0.4, 0.35, 0.25], [0.1, 0.7, 0.2], [0.45, 0.2, 0.35]], np.float32)
@@ -81,7 +100,9 @@ def test_what_is_expected_of_many_is_what_many_show(spread: float) -> None:
 
 def test_labels_that_nothing_can_change() -> None:
     sure = np.array([[1.0, 0.0], [0.0, 1.0]], np.float32)
-    assert difference(sure, sure) == Difference(1, 1, 0, 0)
+    assert difference(sure, sure) == Difference(
+        agreement=1, expected=1, mean_change=0, largest_change=0
+    )
     one_class = np.array([[0.4], [0.6]], np.float32)
     assert difference(one_class, one_class / 2).expected == 1
 
@@ -92,13 +113,15 @@ def test_labels_that_nothing_can_change() -> None:
         (0.995, 0.995, 0.01, True),
         (0.9949, 1.0, 0.0, False),
         (1.0, 0.9949, 0.0, False),
+        (1.0, None, 0.0, False),
         (1.0, 1.0, 0.0101, False),
         (1.0, 1.0, 0.0, True),
     ],
 )
-def test_what_faith_is(agreement: float, expected: float, mean_change: float, kept: bool) -> None:
-    check = Check(agreement, expected, mean_change, 0.1, "int8", 256, 2.0)
-    assert check.keeps_faith == kept
+def test_what_faith_is(
+    agreement: float, expected: float | None, mean_change: float, kept: bool
+) -> None:
+    assert checked(agreement, expected, mean_change).keeps_faith == kept
 
 
 def test_int8_is_calibrated_on_these_pictures_and_compared_once(
@@ -197,7 +220,7 @@ numbers = st.tuples(st.integers(1, 300), shares, shares, st.floats(0, 0.02), st.
 @given(st.lists(numbers, min_size=len(CANDIDATES), max_size=len(CANDIDATES)))
 def test_auto_never_takes_what_does_not_keep_faith(found: list[tuple]) -> None:
     checks = [
-        Check(agreement, expected, change, change, str(place), count, speedup)
+        checked(agreement, expected, change, str(place), count, speedup)
         for place, (count, agreement, expected, change, speedup) in enumerate(found)
     ]
     waiting = iter(checks)
