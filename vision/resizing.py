@@ -13,12 +13,6 @@ Box = tuple[float, float, float, float]
 
 FILTERS = ("nearest", "bilinear", "bicubic", "box")
 
-_PILLOWS = {
-    "nearest": Image.Resampling.NEAREST,
-    "bilinear": Image.Resampling.BILINEAR,
-    "bicubic": Image.Resampling.BICUBIC,
-    "box": Image.Resampling.BOX,
-}
 _EDGE = 1e-9
 
 
@@ -61,7 +55,7 @@ class Original:
         if fast is None or interpolation == "nearest":
             part = (left, top, right, bottom)
             whole = Image.fromarray(self.pixels)
-            return np.asarray(whole.resize(size, _PILLOWS[interpolation], part))
+            return np.asarray(whole.resize(size, Image.Resampling[interpolation.upper()], part))
         kind = {"bilinear": "bilinear", "bicubic": "catmull_rom", "box": "box"}[interpolation]
         # a sum of fractions may end a hair beyond the edge, which would be refused
         part = fast.CropBox(left, top, (right - left) * (1 - _EDGE), (bottom - top) * (1 - _EDGE))
