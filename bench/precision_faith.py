@@ -63,8 +63,9 @@ def of_lite0(folder: Path, rounds: int) -> list[bool]:
         ),
         report("efficientnet_lite0 f32: largest difference to Keras", difference, "<=", 1e-4),
     ]
-    met += of_sensitive_layers(fast, pixels, photographs(folder, fast, mirrored=True), rounds)
-    met.append(_auto(fast, pixels, photographs(folder, fast, mirrored=True)))
+    mirrored = photographs(folder, fast, mirrored=True)
+    met += of_sensitive_layers(fast, pixels, mirrored, rounds)
+    met.append(_auto(fast, pixels, mirrored))
     return met
 
 

@@ -23,7 +23,7 @@ from vision.errors import InputError
 from vision.fetch import Fetcher, FetchOptions
 from vision.files import ResultFiles
 from vision.lines import open_input
-from vision.networks import FEATURES, SCORES
+from vision.networks import FEATURES
 from vision.outputs import STDOUT, OpenDatabase, can_resume, close, regular, sinks
 from vision.pipeline import Pipeline
 from vision.pipeline_options import PipelineOptions
@@ -96,7 +96,7 @@ def label(arguments: argparse.Namespace, open_database: OpenDatabase) -> int:
     )
     models.check_topk(classifier, arguments.topk)
     if arguments.features:
-        classifier.network.need(SCORES, FEATURES)
+        classifier.network.need(FEATURES)
     roots = _roots(arguments)
     fetcher = Fetcher(
         FetchOptions(roots, arguments.allow_private_hosts, arguments.timeout, arguments.max_bytes)
