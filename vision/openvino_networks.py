@@ -261,7 +261,7 @@ class _Compiled:
             return self._free
 
     def _compile(self) -> queue.SimpleQueue[_Request]:
-        # eight bits are in the graph, and what bf16 must leave alone; what else computes in f32
+        # eight bits, and layers that bf16 leaves alone, are marked in the graph
         hint = "bf16" if self._precision.startswith("bf16") else F32
         try:
             compiled = core().compile_model(

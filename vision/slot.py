@@ -33,14 +33,11 @@ class Slot:
         if isinstance(self.item, BadInput):
             bad = self.item
             return _failure(self.position, bad, PictureError("read", bad.reason, bad.detail))
-        assert self.outcome is not None
-        if self.outcome.error is not None:
-            return _failure(self.position, self.item, self.outcome.error)
-        facts, found, features = (
-            self.outcome.facts,
-            self.outcome.predictions,
-            self.outcome.features,
-        )
+        outcome = self.outcome
+        assert outcome is not None
+        if outcome.error is not None:
+            return _failure(self.position, self.item, outcome.error)
+        facts, found, features = outcome.facts, outcome.predictions, outcome.features
         assert facts is not None
         return Labeled(self.position, self.item, facts, found, self.repeated, features)
 

@@ -55,6 +55,14 @@ def test_shapes(classifier: models.Classifier, pictures: np.ndarray) -> None:
     np.testing.assert_allclose(scores.sum(axis=1), 1, atol=1e-5)
 
 
+def test_scores_and_features_of_one_pass_are_those_of_two(
+    classifier: models.Classifier, pictures: np.ndarray
+) -> None:
+    scores, features = classifier.classify_with_features(pictures[:5])
+    np.testing.assert_allclose(scores, classifier.classify(pictures[:5]), atol=1e-6)
+    np.testing.assert_allclose(features, classifier.features(pictures[:5]), atol=1e-5)
+
+
 def test_scores_do_not_depend_on_position_or_companions(
     classifier: models.Classifier, pictures: np.ndarray
 ) -> None:
