@@ -6,16 +6,16 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from analysis import influence
 from analysis.curves import Counts, counts
+from analysis.influence import Contributions
 from analysis.intervals import CONFIDENCE, Estimate, clopper_pearson, undefined
 from analysis.judged import Floats, Ints, Judged
+from analysis.recalibration import choose
+from analysis.strata import spread
 
 FEWEST = 2
 """Right and wrong pictures that ranking needs, each."""
-
-UNSEEN = 0.03
-"""Errors that each part of the scores may hide: where single errors count for much, none among few
-pictures must not pass for certainty."""
 
 CERTAIN = 1e9
 """The most that an effective size is taken for: a pool judged to the last picture has no end."""
@@ -56,9 +56,7 @@ def auroc(judged: Judged, confidence: float = CONFIDENCE) -> Estimate:
     below = 1 - (counted.fpr[place] + counted.fpr[place - 1]) / 2
     above = (counted.tpr[place] + counted.tpr[place - 1]) / 2
     value = counted.auroc
-    if_wrong = (above - value) / wrong
-    influence = ranked.top1 * (below - value) / right + (1 - ranked.top1) * if_wrong
-    return _estimate(ranked, value, influence, if_wrong, confidence)
+    return _estimate(ranked, value, (below - value) / right, (above - value) / wrong, confidence)
 
 
 def average_precision(judged: Judged, confidence: float = CONFIDENCE) -> Estimate:
@@ -81,9 +79,8 @@ def average_precision(judged: Judged, confidence: float = CONFIDENCE) -> Estimat
     share = np.diff(counted.right) / counted.accepted[1:]
     right, all_ = (np.cumsum(each[::-1])[::-1] for each in (share, share * precision))
     at = place - 1
-    influence = ranked.top1 * (precision[at] - value + right[at]) - all_[at]
-    influence, if_wrong = (each / counted.right[-1] for each in (influence, -all_[at]))
-    return _estimate(ranked, value, influence, if_wrong, confidence)
+    if_right = (precision[at] - value + right[at] - all_[at]) / counted.right[-1]
+    return _estimate(ranked, value, if_right, -all_[at] / counted.right[-1], confidence)
 
 
 @dataclass(frozen=True)
@@ -92,6 +89,7 @@ class _Ranked:
     they do at random), their counts, and the place of each picture in these."""
 
     top1: Floats
+    chance: Floats
     weight: Floats
     bin: Ints
     drawn: Floats
@@ -105,38 +103,31 @@ class _Ranked:
         counted = counts(scores, top1, weight)
         ascending = counted.thresholds[:0:-1]
         place = len(ascending) - np.searchsorted(ascending, scores)
-        return _Ranked(top1, weight, judged.bin[order], judged.drawn[order], counted, place)
+        chance = choose(scores, top1, weight).predict(scores)
+        return _Ranked(top1, chance, weight, judged.bin[order], judged.drawn[order], counted, place)
 
 
 def _estimate(
-    ranked: _Ranked, value: float, influence: Floats, if_wrong: Floats, confidence: float
+    ranked: _Ranked, value: float, if_right: Floats, if_wrong: Floats, confidence: float
 ) -> Estimate:
-    """Return an estimate from the influence of a unit of weight at each picture, array (n,).
+    """Return an estimate from what a unit of weight changes, if right and if wrong, arrays (n,).
 
-    `if_wrong` is what it would be of wrong pictures: part of such an error may hide in each part of
-    the scores where none was seen.
-
-    Sources: J.-C. Deville, Variance estimation for complex statistics and estimators, 1999
-    (linearisation within post-strata); E. L. Korn, B. I. Graubard, 1998 (effective size).
+    Source for perfect ranking: C. J. Clopper, E. S. Pearson, 1934, as of the fewer kind.
     """
-    weight, part = ranked.weight, ranked.bin
-    count = np.maximum(np.bincount(part), 1)
-    total = np.maximum(np.bincount(part, weights=weight), np.finfo(float).tiny)
-    mean = np.bincount(part, weights=weight * influence) / total
-    off = weight * (influence - mean[part])
-    more = count / np.maximum(count - 1, 1)
-    hidden = UNSEEN * weight**2 * if_wrong**2 / count[part]
-    variance = float(np.sum((off**2 * more[part] + hidden) * (1 - ranked.drawn)))
-    if variance > 0 and 0 < value < 1:
-        bound = value * (1 - value) / variance
-        # what a simple random sample of one picture would vary by
-        effective = float(weight.sum() * (weight @ influence**2) / variance)
-    else:
-        right = float(ranked.top1.sum())
-        doubt = max(1 - float(np.average(ranked.drawn, weights=weight)), 1 / CERTAIN)
-        bound = min(right, len(ranked.top1) - right) / doubt
-        effective = bound
-    low, high = clopper_pearson(value, min(bound, CERTAIN), confidence)
-    return Estimate(
-        value, float(low), float(high), len(ranked.top1), effective, confidence, approximate=True
+    n, right, weight = len(ranked.top1), float(ranked.top1.sum()), ranked.weight
+    if not 0 < value < 1:
+        left = max(1 - float(np.average(ranked.drawn, weights=weight)), 1 / CERTAIN)
+        size = min(right, n - right) / left
+        low, high = clopper_pearson(value, min(size, CERTAIN), confidence)
+        return Estimate(value, float(low), float(high), n, size, confidence, approximate=True)
+    of_error = if_wrong - if_right
+    made = Contributions(
+        influence=if_right + (1 - ranked.top1) * of_error,
+        of_error=of_error,
+        expected=spread(ranked.chance) ** 2 * of_error**2,
+        weight=weight,
+        part=ranked.bin,
+        drawn=ranked.drawn,
     )
+    of_one = float(weight.sum() * (weight @ made.influence**2))
+    return influence.estimate(value, made.moments(), of_one, n, confidence)

@@ -10,7 +10,8 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from analysis.estimates import POOL, Estimator
+from analysis.estimates import FUTURE, POOL, Estimator
+from analysis.influence import Contributions, score_interval
 from analysis.intervals import CONFIDENCE, Estimate
 from analysis.judged import UNKNOWN, Floats, Ints, Judged
 
@@ -118,50 +119,50 @@ def paired(
 ) -> Paired:
     """Return the difference that `other` (n,), 0 to 1, makes to `judged.top1`.
 
-    The interval is Wald's with half a picture more in each of the four cells of right and wrong;
-    the size of the sample is the effective one, from the variance within the parts of the scores,
-    and not over that of the sample itself.
+    The interval is a score interval from the changes within the parts of the scores; where few
+    pictures changed, with half a picture more in each of the four cells of right and wrong.
+    Another run need not say the same of all near-duplicates: of those, only what was judged itself
+    is known.
 
     Sources: A. Agresti, Y. Min, Simple improved confidence intervals for comparing matched
     proportions, 2005; Q. McNemar, Note on the sampling error of the difference between correlated
     proportions or percentages, 1947.
     """
-    from scipy.special import bdtr, ndtri
+    from scipy.special import bdtr
 
     change = other - judged.top1
     n, better, worse = len(change), int((change == 1).sum()), int((change == -1).sum())
     estimator = Estimator(judged, about, confidence)
     if not n or not judged.whole:
         return Paired(estimator.accuracy(), better, worse, np.nan)
-    share = judged.weight / judged.weight.sum()
-    mean = float(share @ change)
-    known = judged.drawn if estimator.about == POOL else np.zeros(n)
-    infinite, finite = (_variance(judged.bin, share, change, left) for left in (1.0, 1 - known))
-    up, down = share @ np.maximum(change, 0) ** 2, share @ np.minimum(change, 0) ** 2
-    size = min((up + down - mean**2) / infinite, n) if infinite > 0 else 1 / (share @ share)
-    middle = mean * size / (size + 2)
-    spread = ((up + down) * size + 1) / (size + 2) - middle**2
-    # of an error, only what was not drawn is left
-    left = np.sqrt(finite / infinite if infinite > 0 else 1 - known.mean())
-    middle = mean + left * (middle - mean)
-    reach = left * ndtri((1 + confidence) / 2) * np.sqrt(spread / (size + 2))
+    total = float(judged.weight.sum())
+    mean = float(judged.weight @ change) / total
+    up, down = (
+        (float(judged.weight @ np.maximum(sign * change, 0) ** 2) / total * n + 0.5) / (n + 2)
+        for sign in (1, -1)
+    )
+    middle = up - down
+    of_one = up + down - middle**2
+    pool = judged.pool
+    known = judged.drawn / judged.cluster_size
+    variance, third = Contributions(
+        influence=change / total,
+        of_error=np.zeros(n),
+        expected=np.full(n, of_one / total**2),
+        weight=judged.weight,
+        part=judged.bin,
+        # of a pool that is not known, what was judged is all there is
+        drawn=known if pool.known else np.ones(n),
+    ).moments()
+    if estimator.about == FUTURE:
+        variance += of_one * estimator.alike / pool.size
+        third += middle * (1 - 3 * (up + down) + 2 * middle**2) * (estimator.alike / pool.size) ** 2
+    low, high = score_interval(mean, variance, third, confidence) if variance else (mean, mean)
+    size = of_one / variance if variance else np.inf
     p_value = min(1.0, 2 * float(bdtr(min(better, worse), better + worse, 0.5)))
-    low, high = max(min(middle - reach, mean), -1.0), min(max(middle + reach, mean), 1.0)
     return Paired(
-        Estimate(mean, float(low), float(high), n, float(size), confidence),
+        Estimate(mean, max(low, -1.0), min(high, 1.0), n, size, confidence),
         better,
         worse,
         p_value if judged.equal.all() else np.nan,
     )
-
-
-def _variance(part: Ints, share: Floats, values: Floats, left: float | Floats) -> float:
-    """Return the variance of a weighted mean, within parts; `left` is what was not drawn.
-
-    Source: C.-E. Särndal, B. Swensson, J. Wretman, Model Assisted Survey Sampling, 1992, 7.6.
-    """
-    n = np.bincount(part)
-    total = np.maximum(np.bincount(part, weights=share), np.finfo(float).tiny)
-    mean = np.bincount(part, weights=share * values) / total
-    freedom = (n / np.maximum(n - 1, 1))[part]
-    return float((freedom * left * (share * (values - mean[part])) ** 2).sum())

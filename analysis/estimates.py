@@ -60,7 +60,7 @@ class Estimator:
         self._top1: Tally | None = None
         count = max(float(judged.weight.sum()), 1.0)
         # near-duplicates come and go together: a pool of them is worth fewer pictures
-        self._alike = float(judged.weight @ judged.cluster_size) / count
+        self.alike = float(judged.weight @ judged.cluster_size) / count
 
     def accuracy(self) -> Estimate:
         """Return the share of right top-1 predictions."""
@@ -92,7 +92,7 @@ class Estimator:
         share, count = pool.coverage(threshold), pool.size
         if self.about == POOL or not count:
             return Estimate(share, share, share, count, np.inf, self.confidence)
-        size = count / self._alike
+        size = count / self.alike
         low, high = wilson(share, size, self.confidence)
         return Estimate(share, float(low), float(high), count, size, self.confidence)
 
@@ -201,7 +201,7 @@ class Estimator:
         if not self.judged.whole or not len(self.judged):
             return undefined(self.judged.why_not_whole, confidence=self.confidence)
         return area(
-            self.judged, by_rank, self._alike if self.about == FUTURE else 0, self.confidence
+            self.judged, by_rank, self.alike if self.about == FUTURE else 0, self.confidence
         )
 
     def _shares(self, totals: Totals, right: Floats, wrong: Floats) -> Estimates:
@@ -222,7 +222,7 @@ class Estimator:
         if self.about == POOL:
             return np.zeros_like(share)
         inner = inner_share(share, pictures)
-        return inner * (1 - inner) * self._alike / pictures
+        return inner * (1 - inner) * self.alike / pictures
 
     def _within(self, thresholds: float | Floats) -> Bools:
         return (

@@ -10,21 +10,26 @@ from collections.abc import Callable
 
 import numpy as np
 
-from analysis.areas import UNSEEN
+from analysis import influence
+from analysis.influence import Contributions
 from analysis.intervals import Estimate
 from analysis.judged import Floats, Judged
-from analysis.totals import Tally, Totals
+from analysis.recalibration import cross_fitted
+from analysis.strata import spread
 
-_EVERYTHING = np.array([-np.inf])
+_SEED = 20_170_305
 
 
 def area(judged: Judged, by_rank: Floats, alike: float, confidence: float) -> Estimate:
     """Estimate the mean over the pool of what each error counts; its interval is approximate.
 
+    The difference estimator of `analysis.totals`: what errors the recalibrated score expects, and
+    how far that is off where pictures were judged.
+
     Parameters
     ----------
     judged : Judged
-        Drawn from all of the pool.
+        Drawn from all of the pool; one picture at least.
     by_rank : array (N,) of float
         What an error counts, by ascending score.
     alike : float
@@ -32,32 +37,33 @@ def area(judged: Judged, by_rank: Floats, alike: float, confidence: float) -> Es
         future pictures; 0 for this pool.
     confidence : float
     """
-    from scipy.special import expit, logit, stdtrit
+    pool, weight, size = judged.pool.ascending, judged.weight, judged.pool.size
+    coefficient = _over_ties(pool, by_rank)
+    counts, of_pool, wrong = coefficient(judged.scores), coefficient(pool), 1 - judged.top1
+    chance, recalibrated = cross_fitted(judged.scores, judged.top1, weight, judged.bin, _SEED)
+    off = weight * (recalibrated.predict(judged.scores) - judged.top1)
+    expected = 1 - recalibrated.predict(pool)
 
-    coefficient = _over_ties(judged.pool.ascending, by_rank)
-    totals, value = _mean(judged, coefficient, UNSEEN)
-    size = judged.pool.size
-    variance = float(totals.variance[0]) / size**2
+    def mean(of_pool: Floats, of_judged: Floats) -> float:
+        return max(float(of_pool @ expected + of_judged @ off) / size, 0.0)
+
+    value, second = mean(of_pool, counts), mean(of_pool * of_pool, counts * counts)
+    made = Contributions(
+        influence=counts * (wrong - (1 - chance)) / size,
+        of_error=counts / size,
+        expected=(spread(chance) * counts / size) ** 2,
+        weight=weight,
+        part=judged.bin,
+        # of a pool that is not known, what was judged is all there is
+        drawn=judged.drawn if judged.pool.known else np.ones(len(judged)),
+    )
+    variance, third = made.moments()
+    of_one = max(second - value**2, 0.0)
     if alike:
-        _, second = _mean(judged, lambda scores: coefficient(scores) ** 2, 0.0)
-        variance += max(second - value**2, 0.0) * alike / size
-    n, free = int(totals.judged[0]), max(float(totals.judged[0] - totals.parts[0]), 1.0)
-    if not 0 < value < 1:
-        return Estimate(value, 0.0, 1.0, n, np.nan, confidence, approximate=True)
-    odds = value * (1 - value)
-    wide = stdtrit(free, (1 + confidence) / 2) * np.sqrt(variance) / odds
-    low, high = float(expit(logit(value) - wide)), float(expit(logit(value) + wide))
-    size_eff = odds / variance if variance else np.inf
-    return Estimate(value, min(low, value), max(high, value), n, size_eff, confidence, True)
-
-
-def _mean(
-    judged: Judged, coefficient: Callable[[Floats], Floats], unseen: float
-) -> tuple[Totals, float]:
-    """Return the totals of right pictures, and the mean of what wrong ones count."""
-    totals = Tally(judged, judged.top1, coefficient, unseen).above(_EVERYTHING)
-    all_ = coefficient(judged.pool.ascending).sum()
-    return totals, max(float(all_ - totals.total[0]) / judged.pool.size, 0.0)
+        variance += of_one * alike / size
+        cubed = mean(of_pool * of_pool * of_pool, counts * counts * counts)
+        third += (cubed - 3 * value * second + 2 * value**3) * (alike / size) ** 2
+    return influence.estimate(value, (variance, third), of_one, len(judged), confidence)
 
 
 def _over_ties(ascending: Floats, by_rank: Floats) -> Callable[[Floats], Floats]:

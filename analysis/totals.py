@@ -14,7 +14,6 @@ finite-population correction picture by picture).
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -39,7 +38,7 @@ class Totals:
     Attributes
     ----------
     total : array (T,) of float
-        Right pictures of the pool; with a coefficient, its sum over them.
+        Right pictures of the pool.
     variance, infinite : array (T,) of float
         Variance of `total` for this pool, and what it would be of an infinite one of the same
         kind.
@@ -69,20 +68,9 @@ class Tally:
     right : array (n,) of float
         Which of the judged pictures are right in the sense that matters: `judged.top1` or
         `judged.topk`.
-    coefficient : callable, optional
-        Scores -> what a right picture of that score counts; 1 if None.
-    unseen : float
-        Errors that each part may hide, on top of what was seen and expected: where single errors
-        count for much, none among few pictures must not pass for certainty.
     """
 
-    def __init__(
-        self,
-        judged: Judged,
-        right: Floats,
-        coefficient: Callable[[Floats], Floats] | None = None,
-        unseen: float = 0.0,
-    ) -> None:
+    def __init__(self, judged: Judged, right: Floats) -> None:
         order = np.argsort(judged.scores, kind="stable")
         self._scores, self._pool = judged.scores[order], judged.pool.ascending
         self._edges = judged.edges
@@ -90,10 +78,6 @@ class Tally:
         off, new = (right - chance.predict(judged.scores))[order], (right - expected)[order]
         pool = chance.predict(self._pool)
         spread = pool * (1 - pool)
-        if coefficient is not None:
-            off, new = (each * coefficient(self._scores) for each in (off, new))
-            factor = coefficient(self._pool)
-            pool, spread = pool * factor, (spread + unseen / SMOOTHING) * factor**2
         weight = judged.weight[order]
         self._right = _cumulated(right[order])
         self._weight = _cumulated(weight)
