@@ -6,7 +6,8 @@ follows it and aims at the question. The verdicts needed come of the error that 
 (mean square), and of the width of the interval that was told. Then end to end: the run in a
 database, rounds drawn by `analysis.drawing`, verdicts stored as the page does, figures read back.
 The plain sample is that of the textbook: its share of right ones, for the precision among the
-accepted alone, for the recall among the right.
+accepted alone, for the recall among the right. Beside each ratio stands the least that these
+runs allow: somebody knows the chance at every score, and spreads a fifth evenly.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ import sys
 import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cache
 from multiprocessing import Pool as Processes
 from pathlib import Path
 
@@ -25,11 +27,12 @@ import numpy as np
 
 from analysis import drawing, frames
 from analysis.estimates import Estimator
-from analysis.followup import ACCURACY, PRECISION, RECALL, Question, Remaining, aimed
+from analysis.followup import ACCURACY, EVEN, PRECISION, RECALL, Question, Remaining, aimed
 from analysis.intervals import Estimate
 from analysis.judged import Judged
 from analysis.sampling import sample
 from analysis.simulated import QUALITIES, Corpus, Quality, corpus, follow, judge
+from analysis.strata import spread
 from bench import oracle
 from bench.goals import report
 from bench.honesty.settings import THRESHOLD
@@ -90,6 +93,23 @@ def true(made: Corpus, about: str) -> tuple[float, float]:
     else:
         value, share = float(right[accepted].sum() / right.sum()), float(right.mean())
     return value, Z2 * value * (1 - value) / (share * WITHIN**2)
+
+
+@cache
+def least(quality: Quality, about: str) -> float:
+    """Return the verdicts over plain of who knows the chance of "right" at every score."""
+    made = corpus(quality, 2_000_000, np.random.default_rng(98))
+    _, plain = true(made, about)
+    at = np.argsort(made.scores)
+    scores, chance = (each[at].reshape(-1, 2000).mean(axis=1) for each in (made.scores, made.top1))
+    question = Question(about, None if about == ACCURACY else THRESHOLD)
+    inside = question.concerns(scores)
+    counts, spreads = (each[inside] for each in (question.counts(scores, chance), spread(chance)))
+    density = EVEN + (1 - EVEN) * counts * spreads / np.mean(counts * spreads)
+    variance = np.mean((counts * spreads) ** 2 / density)
+    if about == RECALL:
+        variance /= chance.mean() ** 2
+    return float(Z2 * variance / WITHIN**2 / plain)
 
 
 def estimate(judged: Judged, about: str) -> Estimate:
@@ -194,7 +214,8 @@ def told(kind: str, outcomes: dict[tuple[str, str], list[Outcome]]) -> list[bool
         place = [one.name for one in QUALITIES].index(quality)
         name = (
             f"{kind}, {about}, {quality}: plain {plain:.0f} verdicts, interval says"
-            f" {interval / plain:.3f} and holds {100 * held:.1f} %; verdicts over plain"
+            f" {interval / plain:.3f} and holds {100 * held:.1f} %, least possible"
+            f" {least(QUALITIES[place], about):.3f}; verdicts over plain"
         )
         met.append(report(name, error / plain, "<=", GOALS[about][place]))
     return met
