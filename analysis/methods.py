@@ -27,12 +27,12 @@ METHODS = (
     ),
     (
         "Area under the ROC, average precision",
-        "from the same count, variance by the influence of each picture",
-        "DeLong et al. 1988; Deville 1999",
+        "from the same count, score intervals from the influence of each picture",
+        "DeLong et al. 1988; Deville 1999; Johnson 1978",
     ),
     (
         "AURC, AUGRC",
-        "linear in the errors, hence estimated like the accuracy",
+        "linear in the errors, hence estimated like the accuracy; score intervals like the areas",
         "Geifman, Uziel, El-Yaniv 2019; Traub et al. 2024",
     ),
     (

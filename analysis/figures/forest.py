@@ -56,8 +56,8 @@ def estimates(summary: Summary) -> Figure:
     heading = Heading(
         "The main figures",
         f"Bars: {wording.percent(summary.asked.confidence)} intervals, each by itself. Shares:"
-        " Wilson with the effective size; ROC area and average precision: Korn and Graubard,"
-        " approximate; AURC and AUGRC: on the logit scale. Lower is better of the last two.",
+        " Wilson with the effective size; areas: score intervals, approximate. Lower is better of"
+        " the last two.",
     )
     rows = [*shares, *areas]
     figure, (axes,) = sheet(summary, heading, height=_ROW * len(rows) + 0.55, above=ALONE)
