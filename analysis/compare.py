@@ -14,6 +14,7 @@ from analysis.estimates import FUTURE, POOL, Estimator
 from analysis.influence import Contributions, score_interval
 from analysis.intervals import CONFIDENCE, Estimate
 from analysis.judged import UNKNOWN, Floats, Ints, Judged
+from analysis.logistic import effective_size
 
 
 @dataclass(frozen=True)
@@ -119,10 +120,9 @@ def paired(
 ) -> Paired:
     """Return the difference that `other` (n,), 0 to 1, makes to `judged.top1`.
 
-    The interval is a score interval from the changes within the parts of the scores; where few
-    pictures changed, with half a picture more in each of the four cells of right and wrong.
-    Another run need not say the same of all near-duplicates: of those, only what was judged itself
-    is known.
+    The interval is a score interval from the changes within the parts of the scores, by Student's
+    quantiles, with half a picture more in each of the four cells of right and wrong. Another run
+    need not say the same of all near-duplicates: of those, only what was judged itself is known.
 
     Sources: A. Agresti, Y. Min, Simple improved confidence intervals for comparing matched
     proportions, 2005; Q. McNemar, Note on the sampling error of the difference between correlated
@@ -137,15 +137,17 @@ def paired(
         return Paired(estimator.accuracy(), better, worse, np.nan)
     total = float(judged.weight.sum())
     mean = float(judged.weight @ change) / total
+    alone = effective_size(judged.weight)
     up, down = (
-        (float(judged.weight @ np.maximum(sign * change, 0) ** 2) / total * n + 0.5) / (n + 2)
+        (float(judged.weight @ np.maximum(sign * change, 0) ** 2) / total * alone + 0.5)
+        / (alone + 2)
         for sign in (1, -1)
     )
     middle = up - down
     of_one = up + down - middle**2
     pool = judged.pool
     known = judged.drawn / judged.cluster_size
-    variance, third = Contributions(
+    changes = Contributions(
         influence=change / total,
         of_error=np.zeros(n),
         expected=np.full(n, of_one / total**2),
@@ -153,11 +155,14 @@ def paired(
         part=judged.bin,
         # of a pool that is not known, what was judged is all there is
         drawn=known if pool.known else np.ones(n),
-    ).moments()
+    )
+    variance, third = changes.moments()
     if estimator.about == FUTURE:
         variance += of_one * estimator.alike / pool.size
         third += middle * (1 - 3 * (up + down) + 2 * middle**2) * (estimator.alike / pool.size) ** 2
-    low, high = score_interval(mean, variance, third, confidence) if variance else (mean, mean)
+    low = high = mean
+    if variance:
+        low, high = score_interval(mean, variance, third, confidence, changes.free())
     size = of_one / variance if variance else np.inf
     p_value = min(1.0, 2 * float(bdtr(min(better, worse), better + worse, 0.5)))
     return Paired(

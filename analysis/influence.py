@@ -58,13 +58,10 @@ class Contributions:
         Source: J.-C. Deville, Variance estimation for complex statistics and estimators, 1999
         (linearisation within post-strata).
         """
-        weight, part = self.weight, self.part
-        count = np.maximum(np.bincount(part), 1)
-        total = np.maximum(np.bincount(part, weights=weight), np.finfo(float).tiny)
-        mean = np.bincount(part, weights=weight * self.influence) / total
-        off = weight * (self.influence - mean[part])
+        weight = self.weight
+        off, inside = self._off()
         error = weight * self.of_error
-        inside, left = count[part], 1 - self.drawn
+        left = 1 - self.drawn
         expected = SMOOTHING * weight**2 * self.expected
         squares = (off**2 * inside + expected) / (inside - 1 + SMOOTHING)
         cubes = off**3 * inside / np.maximum(inside - 1, 1)
@@ -74,9 +71,30 @@ class Contributions:
             float(left @ (cubes + hidden * error**3)),
         )
 
+    def free(self) -> float:
+        """Return the degrees of freedom of the variance.
+
+        As many as the normal distribution needs for a variance in as much doubt: where a few
+        contributions make up most of it, they are few.
+
+        Source: F. E. Satterthwaite, An approximate distribution of estimates of variance
+        components, 1946.
+        """
+        off, _ = self._off()
+        fourth = float((off**4).sum())
+        return max(2 * float((off**2).sum()) ** 2 / fourth, 1.0) if fourth else np.inf
+
+    def _off(self) -> tuple[Floats, Floats]:
+        """Return how far contributions are off the mean of their part, and how many are in it."""
+        weight, part = self.weight, self.part
+        count = np.maximum(np.bincount(part), 1)
+        total = np.maximum(np.bincount(part, weights=weight), np.finfo(float).tiny)
+        mean = np.bincount(part, weights=weight * self.influence) / total
+        return weight * (self.influence - mean[part]), count[part]
+
 
 def score_interval(
-    value: float, variance: float, third: float, confidence: float
+    value: float, variance: float, third: float, confidence: float, free: float = np.inf
 ) -> tuple[float, float]:
     """Return the values from which the estimate is no further than chance would have it.
 
@@ -90,14 +108,16 @@ def score_interval(
     variance, third : float
         Second (over 0) and third central moment of the estimate.
     confidence : float
+    free : float
+        Degrees of freedom of the variance, 1 or more.
 
     Sources: E. B. Wilson, Probable inference, the law of succession, and statistical inference,
     1927; N. J. Johnson, Modified t tests and confidence intervals for asymmetrical populations,
     1978 (the covariance of a mean and its variance).
     """
-    from scipy.special import ndtri
+    from scipy.special import stdtrit
 
-    z2 = ndtri((1 + confidence) / 2) ** 2
+    z2 = stdtrit(free, (1 + confidence) / 2) ** 2
     spread = np.sqrt(variance)
     shift = z2 / 2 * spread * np.clip(third / spread**3, -MOST_SKEWED, MOST_SKEWED)
     reach = np.sqrt(shift**2 + z2 * variance)

@@ -72,6 +72,21 @@ def test_a_part_without_errors_may_hide_some() -> None:
     assert variance > 0 > third
 
 
+def test_few_contributions_leave_the_variance_in_doubt() -> None:
+    def free(influence: np.ndarray) -> float:
+        nothing = np.zeros(200)
+        part = np.zeros(200, np.int64)
+        return Contributions(influence, nothing, nothing, np.ones(200), part, nothing).free()
+
+    one = np.zeros(200)
+    one[0] = 1
+    assert free(one) == pytest.approx(2, rel=0.05)
+    assert free(np.tile([0.0, 1.0], 100)) == pytest.approx(400)
+    assert free(np.zeros(200)) == np.inf
+    narrow, wide = (score_interval(0.5, 0.01, 0.0, 0.95, free) for free in (np.inf, 4.0))
+    assert wide[1] - wide[0] == pytest.approx(2.776 / 1.96 * (narrow[1] - narrow[0]), rel=1e-3)
+
+
 def test_no_variance_is_certainty() -> None:
     found = estimate(0.7, (0.0, 0.0), 0.21, 50, 0.95)
     assert (found.low, found.high, found.n_eff) == (0.7, 0.7, np.inf)
