@@ -18,7 +18,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from analysis.judged import Floats, Ints, Judged
+from analysis.judged import Bools, Floats, Ints, Judged
 from analysis.recalibration import cross_fitted
 
 SMOOTHING = 2.0
@@ -86,6 +86,8 @@ class Tally:
         # of a pool that is not known, what was judged is all there is
         drawn = judged.drawn[order] if judged.pool.known else np.ones(len(order))
         self._finite = _moments(weight**2 * (1 - drawn), new)
+        alone = drawn / judged.cluster_size[order] if judged.pool.known else drawn
+        self._alone = _moments(weight**2 * (1 - alone), new)
         self._expected, self._spread = _cumulated(pool), _cumulated(spread)
 
     def spread(self) -> Floats:
@@ -97,13 +99,15 @@ class Tally:
         """Return totals over the pictures with score >= t for each threshold t."""
         edges = np.maximum(self._edges, thresholds[:, None])
         first = (edges <= thresholds[:, None]).sum(axis=1) - 1
-        return self._sum(self._joined(edges, np.clip(first, 0, edges.shape[1] - 2), up=True))
+        edges = self._joined(edges, np.clip(first, 0, edges.shape[1] - 2), up=True)
+        return self._sum(edges, edges[:, :-1] == thresholds[:, None])
 
     def below(self, thresholds: Floats) -> Totals:
         """Return totals over the pictures with score < t, of those that were drawn from."""
         edges = np.minimum(self._edges, thresholds[:, None])
         last = (edges < thresholds[:, None]).sum(axis=1) - 1
-        return self._sum(self._joined(edges, np.clip(last, 0, edges.shape[1] - 2), up=False))
+        edges = self._joined(edges, np.clip(last, 0, edges.shape[1] - 2), up=False)
+        return self._sum(edges, edges[:, 1:] == thresholds[:, None])
 
     def _joined(self, edges: Floats, cut: Ints, up: bool) -> Floats:
         """Join the part that the threshold cuts to the next one where little of it is judged."""
@@ -120,7 +124,9 @@ class Tally:
     def _place(self, edges: Floats) -> Ints:
         return np.searchsorted(self._scores, edges, side="left")
 
-    def _sum(self, edges: Floats) -> Totals:
+    def _sum(self, edges: Floats, cut: Bools) -> Totals:
+        """Return the sums over parts; those `cut` by a threshold, (T, parts), may have
+        near-duplicates of what was judged beyond it, so that only that itself is known of them."""
         place = self._place(edges)
         in_pool = np.searchsorted(self._pool, edges, side="left")
         judged = np.diff(place, axis=1).astype(float)
@@ -144,13 +150,14 @@ class Tally:
                 count - 1 + SMOOTHING
             )
             known = np.divide(smoothed * count, weight**2, out=guess.copy(), where=some)
-            return (pictures**2 * known).sum(axis=1)
+            return pictures**2 * known
 
+        finite = np.where(cut, variance(self._alone), variance(self._finite))
         return Totals(
             total=np.diff(self._expected[in_pool], axis=1).sum(axis=1)
             + (pictures * mean_of(self._off)).sum(axis=1),
-            variance=variance(self._finite),
-            infinite=variance(self._infinite),
+            variance=finite.sum(axis=1),
+            infinite=variance(self._infinite).sum(axis=1),
             pictures=pictures.sum(axis=1),
             judged=judged.sum(axis=1),
             right=np.diff(self._right[place], axis=1).sum(axis=1),

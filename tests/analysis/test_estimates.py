@@ -15,6 +15,7 @@ from analysis.intervals import wilson
 from analysis.judged import Judged
 from analysis.sampling import sample
 from analysis.simulated import FAIR, GOOD, POOR, Corpus, corpus, judge
+from analysis.totals import Tally
 from bench.honesty.figures import COSTS, estimates, truth
 from bench.honesty.settings import DRAWS
 from db.verdicts import CERTIFY, STRATIFIED, UNIFORM
@@ -37,6 +38,20 @@ def test_a_census_gives_the_truth_and_no_doubt(design: str) -> None:
         if name not in ("AUROC", "average precision"):
             assert estimate.low == pytest.approx(estimate.value, abs=1e-6), name
             assert estimate.high == pytest.approx(estimate.value, abs=1e-6), name
+
+
+def test_near_duplicates_may_lie_beyond_a_threshold() -> None:
+    rng = np.random.default_rng(12)
+    scores = rng.random(300)
+    judged = judged_of(scores, rng.random(300) < 0.7, scores)
+    # of clusters of three, all that was drawn for was judged
+    alike = replace(judged, cluster_size=np.full(300, 3))
+    for each, doubt in ((judged, 0.0), (alike, 2 / 3)):
+        tally = Tally(each, each.top1)
+        for t, side in ((0.5, tally.above), (0.5, tally.below), (-np.inf, tally.above)):
+            totals = side(np.array([t]))
+            expected = doubt if t == 0.5 else 0.0
+            assert totals.variance == pytest.approx(expected * totals.infinite, abs=1e-9)
 
 
 def test_without_a_pool_it_is_the_textbook() -> None:
