@@ -146,10 +146,11 @@ def _bounds(
     right, wrong = float(judged.top1.sum()), float((1 - judged.top1).sum())
     accepted = np.cumsum(np.bincount(counted.place, counted.count, len(thresholds)))
     # where nothing varies: as of a simple random sample of as many
-    unseen = max(1 - float(np.average(judged.drawn, weights=judged.weight)), 1 / CERTAIN)
+    known = judged.drawn / judged.cluster_size
+    unseen = max(1 - float(np.average(known, weights=judged.weight)), 1 / CERTAIN)
     carried = {
         "precision": (accepted, accepted),
-        "recall": (right * _inner(exact.recall), np.full(len(thresholds), right)),
+        "recall": (_either_side(judged, thresholds), np.full(len(thresholds), right)),
         "roc": (
             np.minimum(right * _inner(exact.roc), wrong * _inner(RATES)),
             np.full(len(RATES), right),
@@ -231,6 +232,19 @@ def _freedom(judged: Judged) -> float:
     if not several.any():
         return 1.0
     return float(share.sum() ** 2 / (share[several] ** 2 / (count[several] - 1)).sum())
+
+
+def _either_side(judged: Judged, thresholds: Floats) -> Floats:
+    """Return how many judged pictures carry recall at each threshold: the right ones above it or
+    below, and the wrong ones below, which tell how many there are right; whichever are fewest."""
+    right = judged.top1 >= 0.5
+    every, good = (np.sort(each)[::-1] for each in (judged.scores, judged.scores[right]))
+    above, good_above = (
+        np.searchsorted(-each, -thresholds, side="right") for each in (every, good)
+    )
+    good_below = len(good) - good_above
+    wrong_below = len(every) - above - good_below
+    return np.minimum.reduce([good_above, good_below, wrong_below]).astype(float)
 
 
 def _inner(rate: Floats) -> Floats:

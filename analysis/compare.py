@@ -156,10 +156,10 @@ def paired(
         # of a pool that is not known, what was judged is all there is
         drawn=known if pool.known else np.ones(n),
     )
-    variance, third = changes.moments()
-    if estimator.about == FUTURE:
+    future = estimator.about == FUTURE
+    variance, third = changes.moments(future)
+    if future:
         variance += of_one * estimator.alike / pool.size
-        third += middle * (1 - 3 * (up + down) + 2 * middle**2) * (estimator.alike / pool.size) ** 2
     low = high = mean
     if variance:
         low, high = score_interval(mean, variance, third, confidence, changes.free())

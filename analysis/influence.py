@@ -3,8 +3,8 @@
 The variance is that of the contributions within the parts of the scores. Few pictures carry most of
 it, errors among high scores above all, and estimate and variance then err together: an estimate
 that saw too few of them has too short an interval besides. So the interval asks of each value how
-far the estimate would vary if that value were true: as Wilson's does, which for a plain sample and
-a share this is.
+far the estimate would vary if that value were true: as Wilson's does,
+which is this interval for a share in a simple random sample.
 """
 
 from __future__ import annotations
@@ -24,8 +24,8 @@ SMOOTHING = 5.0
 """Pictures that each part gets on top of its judged ones, which vary as is expected."""
 
 MOST_SKEWED = 0.7
-"""Skewness of an estimate that is taken for more than this is what hidden errors alone would make:
-an interval on one side of the estimate only."""
+"""Skewness counts up to this: beyond it, assumed hidden errors would decide, and the interval would
+lie on one side of the estimate only."""
 
 
 @dataclass(frozen=True)
@@ -52,8 +52,13 @@ class Contributions:
     part: Ints
     drawn: Floats
 
-    def moments(self) -> tuple[float, float]:
-        """Return the variance and the third central moment of the estimate.
+    def moments(self, future: bool = False) -> tuple[float, float]:
+        """Return the variance of the estimate, and its covariance with that variance.
+
+        The second is the third central moment where little of the pool is known; what is known of
+        it counts twice there, as it binds both. With `future` it is that of an estimate about
+        pictures to come, of which nothing is known yet; what the pool itself varies by is left for
+        the caller to add to the variance.
 
         Source: J.-C. Deville, Variance estimation for complex statistics and estimators, 1999
         (linearisation within post-strata).
@@ -66,10 +71,9 @@ class Contributions:
         squares = (off**2 * inside + expected) / (inside - 1 + SMOOTHING)
         cubes = off**3 * inside / np.maximum(inside - 1, 1)
         hidden = UNSEEN / inside
-        return (
-            float(left @ (squares + hidden * error**2)),
-            float(left @ (cubes + hidden * error**3)),
-        )
+        variance = float(left @ (squares + hidden * error**2))
+        unknown = np.ones_like(left) if future else left
+        return variance, float(unknown**2 @ cubes + unknown @ (hidden * error**3))
 
     def free(self) -> float:
         """Return the degrees of freedom of the variance.
@@ -98,7 +102,7 @@ def score_interval(
 ) -> tuple[float, float]:
     """Return the values from which the estimate is no further than chance would have it.
 
-    Near the estimate the variance falls or rises with the true value: by the third moment over the
+    Near the estimate the variance falls or rises with the true value: by their covariance over the
     variance, as the two err together by that much. For a share p of n this is (1 - 2p) / n, and the
     interval Wilson's but for terms of 1 / n^2; skewness counts up to `MOST_SKEWED`.
 
@@ -106,7 +110,7 @@ def score_interval(
     ----------
     value : float
     variance, third : float
-        Second (over 0) and third central moment of the estimate.
+        As `Contributions.moments` returns them; the first over 0.
     confidence : float
     free : float
         Degrees of freedom of the variance, 1 or more.

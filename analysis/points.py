@@ -61,7 +61,8 @@ def _held_out(estimator: Estimator, chosen: OperatingPoint) -> Estimate:
 
     Each fold has a threshold of its own, so that this is a ratio of weighted sums, not of totals
     of the pool. Its variance is that of the linearised ratio, not what weights alone would make of
-    it: pictures that stand for many may well be wrong more often than others.
+    it: pictures that stand for many may well be wrong more often than others. That some of the
+    pool is known makes it no smaller: which fold tries a picture is chance even if all were judged.
 
     Source: C.-E. Särndal, B. Swensson, J. Wretman, Model Assisted Survey Sampling, 1992, 5.6.
     """
@@ -79,7 +80,7 @@ def _held_out(estimator: Estimator, chosen: OperatingPoint) -> Estimate:
     )
     squares = (off**2 + unseen * (kept / kept.sum()) ** 2) * n / max(n - 1, 1)
     doubt = Doubt(
-        finite=np.array([squares @ (1 - judged.drawn if judged.pool.known else np.ones(len(off)))]),
+        finite=np.array([squares.sum()]),
         infinite=np.array([squares.sum()]),
         more=estimator.as_sample(share, np.array([kept.sum()])),
         n=np.array([n]),

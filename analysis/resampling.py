@@ -28,8 +28,10 @@ class Cells:
         Index of the highest threshold that accepts them.
     bin : array (c,) of int
         Part of the scores.
-    weight, right, drawn : array (c,) of float
-        Means over the pictures: of `Judged.weight`, of weight times right, of `Judged.drawn`.
+    weight, right, known : array (c,) of float
+        Means over the pictures: of `Judged.weight`, of weight times right, and of what is known of
+        the pictures that each stands for, 0 to 1. Thresholds tell near-duplicates apart, so that
+        this is the judged picture alone.
     thresholds : int
         Number of thresholds.
     """
@@ -39,7 +41,7 @@ class Cells:
     bin: Ints
     weight: Floats
     right: Floats
-    drawn: Floats
+    known: Floats
     thresholds: int
 
     def accepted(self, counts: Floats, hidden: Floats | float = 0) -> tuple[Floats, Floats]:
@@ -99,7 +101,7 @@ def cells(judged: Judged, thresholds: Floats) -> Cells:
         bin=in_bin,
         weight=mean(judged.weight),
         right=mean(judged.weight * judged.top1),
-        drawn=mean(judged.drawn),
+        known=mean(judged.drawn / judged.cluster_size),
         thresholds=len(thresholds),
     )
 
@@ -113,7 +115,7 @@ def hidden_errors(counted: Cells, repeats: int, each: float, rng: np.random.Gene
     array (repeats, c) of float
     """
     inside = np.bincount(counted.bin, weights=counted.count)[counted.bin]
-    expected = each * counted.count / inside * (1 - counted.drawn)
+    expected = each * counted.count / inside * (1 - counted.known)
     return rng.poisson(expected, (repeats, len(expected))).astype(float)
 
 
@@ -137,7 +139,7 @@ def draws(counted: Cells, repeats: int, rng: np.random.Generator) -> Floats:
         if size == 1:
             drawn[:, inside] = 1
             continue
-        doubt = np.sqrt(np.maximum(1 - count @ counted.drawn[inside] / size, 0))
+        doubt = np.sqrt(np.maximum(1 - count @ counted.known[inside] / size, 0))
         again = rng.multinomial(size - 1, count / size, size=repeats) * (size / (size - 1))
         made = count + doubt * (again - count)
         weight = counted.weight[inside]

@@ -57,12 +57,9 @@ def area(judged: Judged, by_rank: Floats, alike: float, confidence: float) -> Es
         # of a pool that is not known, what was judged is all there is
         drawn=judged.drawn if judged.pool.known else np.ones(len(judged)),
     )
-    variance, third = made.moments()
+    variance, third = made.moments(future=alike > 0)
     of_one = max(second - value**2, 0.0)
-    if alike:
-        variance += of_one * alike / size
-        cubed = mean(of_pool * of_pool * of_pool, counts * counts * counts)
-        third += (cubed - 3 * value * second + 2 * value**3) * (alike / size) ** 2
+    variance += of_one * alike / size
     return influence.estimate(value, (variance, third), of_one, len(judged), confidence)
 
 

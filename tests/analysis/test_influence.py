@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from analysis.influence import MOST_SKEWED, Contributions, estimate, score_interval
+from analysis.influence import MOST_SKEWED, SMOOTHING, Contributions, estimate, score_interval
 from analysis.intervals import wilson
 
 
@@ -53,6 +53,27 @@ def test_moments_are_those_of_repeated_samples() -> None:
     ]
     off = values - values.mean()
     assert np.mean(found, axis=0) == pytest.approx([np.mean(off**2), np.mean(off**3)], rel=0.15)
+
+
+@pytest.mark.parametrize("judged", [60, 150])
+def test_what_is_known_of_the_pool_binds_estimate_and_variance(judged: int) -> None:
+    rng = np.random.default_rng(2)
+    pool = rng.exponential(1.0, 200)
+    every = np.zeros(judged)
+    drawn = np.full(judged, judged / len(pool))
+
+    def made(values: np.ndarray) -> Contributions:
+        weight = np.full(judged, 1 / judged)
+        return Contributions(values, every, every, weight, every.astype(int), drawn)
+
+    samples = [rng.permutation(pool)[:judged] for _ in range(10_000)]
+    found = np.array([made(each).moments() for each in samples])
+    means = np.array([each.mean() for each in samples])
+    # smoothing takes of the variance what it adds to where nothing was seen
+    variances = found[:, 0] * (judged - 1 + SMOOTHING) / (judged - 1)
+    assert variances.mean() == pytest.approx(means.var(), rel=0.05)
+    assert found[:, 1].mean() == pytest.approx(np.cov(means, variances)[0, 1], rel=0.15)
+    assert made(samples[0]).moments(future=True)[1] > found[0, 1]
 
 
 def test_a_part_without_errors_may_hide_some() -> None:
