@@ -18,8 +18,10 @@ from analysis.figure_arguments import share
 from analysis.label_files import FORMATS, MODEL, REVIEWER, Label, file_of_labels
 from analysis.last_words import last_words
 from db import browse, labeling, thresholds
-from db.engine import Connection, connect
+from db.engine import Connection, connect, files_of
 from db.labeling import Picture
+from db.outfile import keep
+from db.row_ids import row_id
 from vision.errors import InputError
 
 _ACCEPTED = _FITS, _TOLD = ("fits", "told")
@@ -46,9 +48,9 @@ def parser() -> argparse.ArgumentParser:
     )
     add = made.add_argument
     which = made.add_mutually_exclusive_group()
-    which.add_argument("--threshold-id", type=int, metavar="ID", help="a stored threshold")
+    which.add_argument("--threshold-id", type=row_id, metavar="ID", help="a stored threshold")
     which.add_argument("--at", type=share, metavar="T", help="accept scores of T and more, 0 to 1")
-    add("--run", type=int, metavar="ID", help="run to export (default: the newest)")
+    add("--run", type=row_id, metavar="ID", help="run to export (default: the newest)")
     add("--format", choices=FORMATS, default=FORMATS[0], help="default: %(default)s")
     add(
         "--output",
@@ -89,6 +91,7 @@ def export(given: argparse.Namespace) -> None:
         raise InputError(f"--output and --review are both {given.output}: name two")
     engine = connect(given.database)
     try:
+        keep(files_of(engine), given.output, given.review)
         with engine.connect() as connection:
             plan = _plan(connection, given)
             counts = _write(connection, plan, given)

@@ -11,7 +11,7 @@ from functools import partial
 from pathlib import Path
 
 from db import tables
-from db.outfile import opened
+from db.outfile import beside, opened
 from vision.errors import InputError, OutputError
 
 LABEL_STUDIO, FOLDERS = "label-studio", "folders"
@@ -129,11 +129,10 @@ def _task(label: Label, model: str) -> dict[str, object]:
 def _folder(path: str) -> Iterator[Write]:
     """Write a file of links for each label into a folder, which appears once it is whole."""
     target = Path(path).resolve()
-    part = target.with_name(target.name + ".part")
+    part = beside(target)
     try:
         if target.exists() and (not target.is_dir() or any(target.iterdir())):
             raise OutputError(f"{path} is there already: name a new or an empty folder")
-        shutil.rmtree(part, ignore_errors=True)
         part.mkdir(parents=True)
         try:
             yield partial(_add_links, part, _FileNames())

@@ -18,7 +18,8 @@ from analysis.report_page import Compared, Extras, render
 from analysis.summary import Asked, Summary
 from db import judged as stored
 from db.engine import Engine
-from db.outfile import opened
+from db.outfile import keep, opened
+from db.row_ids import row_id
 from db.tables import field
 from vision.errors import InputError
 
@@ -49,7 +50,7 @@ def parser() -> argparse.ArgumentParser:
         " (default: %(default)s)",
     )  # fmt: skip
     add(
-        "--compare", type=int, metavar="RUN",
+        "--compare", type=row_id, metavar="RUN",
         help="another run on the same pictures, scored by the same verdicts (html only)",
     )  # fmt: skip
     add("--format", choices=FORMATS, default=HTML, help="default: %(default)s")
@@ -73,6 +74,7 @@ def report(given: argparse.Namespace) -> None:
     if given.compare is not None and (given.tsv is not None or given.format != HTML):
         raise InputError("--compare needs a database and goes with --format html")
     with sources.opened(given) as source:
+        keep(source.files, given.output)
         asked = figure_arguments.asked(given)
         asked = replace(asked, threshold=given.at, half_width=given.half_width)
         summary = Summary(source.judged, asked)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,16 +11,18 @@ from pathlib import Path
 from analysis import frames
 from analysis.judged import Judged
 from analysis.table import read_table
-from db.engine import Engine, connect
+from db.engine import Engine, connect, files_of
+from db.row_ids import row_id
 from vision.errors import InputError
 
 
 @dataclass(frozen=True)
 class Opened:
-    """Judged pictures, and the database they are from, None for a table."""
+    """Judged pictures, and the database they are from, None for a table; the files of either."""
 
     judged: Judged
     engine: Engine | None
+    files: Sequence[Path]
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -32,9 +34,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="a table in place of a database, as bin/export_results.py and the original write it;"
         " read as a uniform sample",
     )  # fmt: skip
-    add("--run", type=int, metavar="ID", help="default: the newest run with verdicts")
+    add("--run", type=row_id, metavar="ID", help="default: the newest run with verdicts")
     add(
-        "--round", type=int, action="append", metavar="ID",
+        "--round", type=row_id, action="append", metavar="ID",
         help="only verdicts of this round; may be given again (default: all of the run)",
     )  # fmt: skip
 
@@ -53,12 +55,12 @@ def opened(given: argparse.Namespace) -> Iterator[Opened]:
             raise InputError(
                 "--tsv is a source of its own: leave out --database, --run and --round"
             )
-        yield Opened(read_table(given.tsv), None)
+        yield Opened(read_table(given.tsv), None, [given.tsv])
         return
     engine = connect(given.database)
     try:
         with engine.connect() as connection:
             judged = frames.read(connection, given.run, given.round)
-        yield Opened(judged, engine)
+        yield Opened(judged, engine, files_of(engine))
     finally:
         engine.dispose()

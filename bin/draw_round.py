@@ -10,6 +10,7 @@ sys.path[0] = str(Path(__file__).resolve().parent.parent)
 from analysis import drawing
 from analysis.followup import QUESTIONS, Question
 from db.engine import connect
+from db.row_ids import row_id
 from db.verdicts import DESIGNS, STRATIFIED
 from vision import door
 from vision.errors import InputError
@@ -34,10 +35,10 @@ def parser() -> argparse.ArgumentParser:
     )  # fmt: skip
     add("--at", type=float, metavar="T", help="threshold of that precision or recall, a score")
     add(
-        "--follow", type=int, metavar="ROUND",
+        "--follow", type=row_id, metavar="ROUND",
         help="second phase of this round: aim by its verdicts, draw none of its pictures",
     )  # fmt: skip
-    add("--run", type=int, metavar="ID", help="run to draw from (default: the newest)")
+    add("--run", type=row_id, metavar="ID", help="run to draw from (default: the newest)")
     add(
         "--overlap", type=int, default=1, metavar="K",
         help="reviewers that judge each picture (default: %(default)s)",

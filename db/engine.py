@@ -93,6 +93,14 @@ def adding_images(engine: Engine) -> Iterator[Connection]:
         yield connection
 
 
+def files_of(engine: Engine) -> list[Path]:
+    """Return the files that an embedded database lives in, there or not; none of a server's."""
+    if engine.dialect.name != "sqlite":
+        return []
+    name = str(engine.url.database)
+    return [Path(name + end) for end in ("", "-wal", "-shm", "-journal")]
+
+
 def _parse(url: str) -> URL:
     try:
         address = make_url(url)

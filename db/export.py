@@ -10,8 +10,12 @@ from itertools import islice
 from sqlalchemy import Connection, text
 
 from db import tables, verdict_rows
-from db.engine import connect
+from db.engine import connect, files_of
+from db.judged import verdict_counts
+from db.outfile import keep
+from db.row_ids import row_id
 from db.view import COLUMNS, RUN_STRIDE
+from vision.errors import InputError
 
 QUERY = f"""\
 SELECT {", ".join(COLUMNS)}
@@ -59,7 +63,7 @@ def parser() -> argparse.ArgumentParser:
     )
     add("--format", choices=tables.FORMATS, default=tables.TSV, help="default: %(default)s")
     add("--output", metavar="FILE", help="default: standard output; parquet needs a file")
-    add("--run", type=int, metavar="ID", help="only this run (default: all)")
+    add("--run", type=row_id, metavar="ID", help="only this run (default: all)")
     add("-v", "--verbose", action="store_true", help="show where an error arose")
     return made
 
@@ -70,42 +74,58 @@ def export(given: argparse.Namespace) -> None:
     Raises
     ------
     InputError, StoreError, OutputError
-        If parquet has no file to go to, the database cannot be read or the file not be written.
+        If parquet has no file to go to, there is no such run, the file is the database itself, the
+        database cannot be read or the file not be written.
     """
     tables.check_output(given.format, given.output)
     engine = connect(given.database)
     try:
+        keep(files_of(engine), given.output)
         with engine.connect() as connection:
-            write = _write_pictures if given.format == tables.TSV else _write_verdicts
-            summary = write(connection, given)
+            runs = verdict_counts(connection)
+            if given.run is not None and given.run not in runs:
+                known = (
+                    ", ".join(map(str, list(runs)[:5])) or "there are none: label pictures first"
+                )
+                raise InputError(f"there is no run {given.run}: choose one of {known}")
+            if given.format == tables.TSV:
+                written, noun = _write_pictures(connection, given), "judged picture"
+            else:
+                written, noun = _write_verdicts(connection, given), "verdict"
     finally:
         engine.dispose()
-    print(summary, file=sys.stderr)
+    others = [run for run, count in runs.items() if count] if given.run is not None else []
+    print(_summary(written, noun, others), file=sys.stderr)
 
 
-def _write_pictures(connection: Connection, given: argparse.Namespace) -> str:
+def _write_pictures(connection: Connection, given: argparse.Namespace) -> int:
     rows = judged_rows(connection, given.run)
     with tables.table(given.output, tables.TSV, [tables.Column(name) for name in COLUMNS]) as write:
         written = 0
         while some := list(islice(rows, _ROWS_AT_ONCE)):
             write(some)
             written += len(some)
-    return _summary(written, "judged picture")
+    return written
 
 
-def _write_verdicts(connection: Connection, given: argparse.Namespace) -> str:
+def _write_verdicts(connection: Connection, given: argparse.Namespace) -> int:
     k = verdict_rows.widest(connection, given.run)
     with tables.table(given.output, given.format, verdict_rows.columns(k)) as write:
         written = 0
         for some in verdict_rows.rows(connection, k, given.run):
             write(some)
             written += len(some)
-    return _summary(written, "verdict")
+    return written
 
 
-def _summary(rows: int, noun: str) -> str:
+def _summary(rows: int, noun: str, others: Sequence[int]) -> str:
     if rows:
         return f"{rows:,} {noun}{'s' * (rows != 1)} exported"
+    if others:
+        return (
+            "nothing of this run is judged, and the table has no rows: runs with verdicts are"
+            f" {', '.join(map(str, others[:5]))}"
+        )
     return (
         "nothing is judged, and the table has no rows: judge some in the reviewer"
         " (cd webapp && flask run), then export again"

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+import secrets
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import IO, Any
 
-from vision.errors import OutputError
+from vision.errors import InputError, OutputError
 
 
 @contextmanager
@@ -34,9 +35,9 @@ def opened(path: str | None, *, binary: bool = False) -> Iterator[IO[Any]]:
                 yield out
             return
         target = target.resolve()  # a link stays one
-        part = target.with_name(target.name + ".part")
+        part = beside(target)
         try:
-            with _open(part, binary) as out:
+            with _open(part, binary, "x") as out:
                 yield out
                 out.flush()
                 os.fsync(out.fileno())
@@ -51,7 +52,29 @@ def opened(path: str | None, *, binary: bool = False) -> Iterator[IO[Any]]:
         raise OutputError(f"cannot write {path}: {error.strerror or error}") from error
 
 
-def _open(file: Any, binary: bool, **how: Any) -> IO[Any]:
+def beside(target: Path) -> Path:
+    """Return where to write what is to be put in place once whole: nobody else's, and no file yet.
+
+    Two exports to one place at once then do not mix: the last to end is there.
+    """
+    return target.with_name(f"{target.name}.{secrets.token_hex(4)}.part")
+
+
+def keep(read: Sequence[Path], *written: str | None) -> None:
+    """Refuse to write a result over a file that it comes from.
+
+    Raises
+    ------
+    InputError
+        If one of `written` is one of the files `read`.
+    """
+    kept = {path.resolve() for path in read}
+    for path in written:
+        if path is not None and Path(path).resolve() in kept:
+            raise InputError(f"{path} is read from and would be overwritten: name another file")
+
+
+def _open(file: Any, binary: bool, mode: str = "w", **how: Any) -> IO[Any]:
     if binary:
-        return open(file, "wb", **how)
-    return open(file, "w", encoding="utf-8", newline="", **how)
+        return open(file, mode + "b", **how)
+    return open(file, mode, encoding="utf-8", newline="", **how)

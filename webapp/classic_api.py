@@ -26,6 +26,7 @@ from db import (
     review_items,
     rounds,
 )
+from db.row_ids import MAX_ID
 from db.verdicts import VERDICTS
 from db.view import RUN_STRIDE, WIDTH
 from vision.shelf import Shelf
@@ -97,7 +98,7 @@ def row(row_id: int) -> dict[str, Any]:
 @blueprint.put("/data/<int:row_id>.json")
 def judge(row_id: int) -> dict[str, str]:
     body = bodies.of_request()
-    if body.whole("id", most=store.MAX_ID, default=None) not in (None, row_id):
+    if body.whole("id", most=MAX_ID, default=None) not in (None, row_id):
         abort(400, f"The field 'id' of the request is not {row_id}, the one of its address.")
     label_id = body.whole("label_id", most=max(_VERDICTS))
     desk, position = _found(row_id)

@@ -16,6 +16,7 @@ from analysis.choice import choice
 from analysis.estimates import ABOUT
 from analysis.summary import Asked, Summary
 from db import judged, thresholds
+from db.row_ids import row_id
 from vision.errors import InputError
 from webapp import (
     galleries,
@@ -66,7 +67,7 @@ def _page(about: About, made: Summary, **told: str | None) -> str:
         figures=results_figures.FIGURES,
         carried=results_query.carried(request.args, run=about.run.id),
         stored=newest,
-        just_stored=request.args.get("stored", type=store.row_id),
+        just_stored=request.args.get("stored", type=row_id),
         details=details(made),
         admin=people.current().role == "admin",
         **told,

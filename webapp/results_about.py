@@ -10,6 +10,7 @@ from flask import abort, request
 
 from analysis.summary import Summary
 from db import browse, judged, round_overview, rounds, visibility
+from db.row_ids import row_id
 from db.verdicts import CURATE
 from vision.errors import InputError
 from webapp import people, results_query, runs, store
@@ -28,7 +29,7 @@ class About:
 
 def about_request() -> About | None:
     """Return what the request is about; None where nothing was ever labeled."""
-    wanted = tuple(sorted(set(request.args.getlist("round", type=store.row_id))))
+    wanted = tuple(sorted(set(request.args.getlist("round", type=row_id))))
     with store.connection() as connection:
         all_runs, run = runs.chosen(connection)
         every = [row for row in rounds.all_rounds(connection) if row.design != CURATE]

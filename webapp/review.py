@@ -24,6 +24,7 @@ from db import (
     reviewers,
     rounds,
 )
+from db.row_ids import row_id
 from db.verdicts import CURATE
 from vision.records import is_web
 from vision.shelf import Shelf
@@ -42,7 +43,7 @@ blueprint = Blueprint("review", __name__)
 
 @blueprint.get("/")
 def index() -> str | Response:
-    asked = request.args.get("round", type=store.row_id)
+    asked = request.args.get("round", type=row_id)
     if "round" in request.args:
         with store.connection() as connection:
             row = rounds.by_id(connection, asked) if asked is not None else None
@@ -157,8 +158,8 @@ def _event(body: bodies.Body) -> review_events.Event:
 @blueprint.get("/review/history")
 def history() -> dict[str, Any]:
     row = _round(request.args.get("round", ""))
-    before = request.args.get("before", type=store.row_id)
-    limit = min(request.args.get("limit", HISTORY_PAGE, type=store.row_id), HISTORY_PAGE)
+    before = request.args.get("before", type=row_id)
+    limit = min(request.args.get("limit", HISTORY_PAGE, type=row_id), HISTORY_PAGE)
     with store.connection() as connection:
         judged = review_history.history(
             connection, row.id, people.current().id, before=before, limit=limit + 1

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 
 from analysis.drawing import Request
 from db.browse import RunRow
+from db.row_ids import MAX_ID
 from db.verdicts import CERTIFY, CURATE, STRATIFIED, UNIFORM
 from vision.errors import InputError
 from webapp import store
@@ -50,7 +51,7 @@ def read(form: Mapping[str, str]) -> Request:
     return Request(
         size=_whole(form, "size", "size", 1, store.MAX_POSITION),
         design=form.get("design", ""),
-        run_id=_whole(form, "run", "run", 1, store.MAX_ID),
+        run_id=_whole(form, "run", "run", 1, MAX_ID),
         overlap=_whole(form, "overlap", "number of reviewers a picture", 1, MOST_OVERLAP),
         reviewed_twice=_percentage(form, "twice") / 100,
         seed=_whole(form, "seed", "seed", 0, MOST_SEED) if form.get("seed") else None,

@@ -24,6 +24,7 @@ from db import (
 )
 from db import rounds as stored
 from db.review_events import Judge
+from db.row_ids import MAX_ID
 from db.verdicts import VERDICTS
 from vision.errors import InputError
 from webapp import keys, people, pictures, round_form, runs, store
@@ -39,7 +40,7 @@ SHOWN = dict(
 )
 """The filters of judged pictures in words."""
 
-ROUND_ID = f"<int(max={store.MAX_ID}):round_id>"
+ROUND_ID = f"<int(max={MAX_ID}):round_id>"
 
 blueprint = Blueprint("rounds", __name__, url_prefix="/rounds")
 

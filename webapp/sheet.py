@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from flask import Blueprint, abort, render_template, request
 
 from db import browse
+from db.row_ids import row_id
 from vision.shelf import Shelf
 from webapp import pictures, runs, store, words
 
@@ -26,7 +27,7 @@ class Frame:
 
 @blueprint.get("/sheet/")
 def index() -> str:
-    after = request.args.get("after", type=store.row_id)
+    after = request.args.get("after", type=row_id)
     with store.connection() as connection:
         all_runs, run = runs.chosen(connection)
         if run is None:
@@ -60,7 +61,7 @@ def frame(image_id: int) -> str:
         runs=all_runs,
         run=run,
         frame=shown,
-        after=request.args.get("after", type=store.row_id),
+        after=request.args.get("after", type=row_id),
     )
 
 

@@ -12,30 +12,14 @@ from sqlalchemy.exc import DBAPIError
 
 from db.engine import connect
 from db.retry import explain
+from db.row_ids import MAX_ID
 from vision.errors import StoreError
-
-MAX_ID = 2**63 - 1
-"""No database has a row number beyond."""
 
 MAX_POSITION = 2**31 - 1
 """No round has an item beyond."""
 
 IMAGE_ID = f"<int(max={MAX_ID}):image_id>"
 """The part of a route that is a picture's id."""
-
-
-def row_id(text: str) -> int:
-    """Read a row number out of an address.
-
-    Raises
-    ------
-    ValueError
-        When it is no whole number, or none that a row could have.
-    """
-    number = int(text)
-    if not 0 <= number <= MAX_ID:
-        raise ValueError(text)
-    return number
 
 
 class _Store:

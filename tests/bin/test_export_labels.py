@@ -165,14 +165,25 @@ def test_the_number_that_is_told_accepts_the_same(engine: Engine) -> None:
     assert "score >= 0.8300000000000001: 2 accepted" in again.stderr
 
 
+def test_the_database_is_not_written_over(engine: Engine) -> None:
+    path = str(engine.url.database)
+    for given in (("--output", path), ("--output", "a.tsv", "--review", path)):
+        done = export(engine, "--at", "0.7", *given)
+        assert done.returncode == 1
+        assert "is read from and would be overwritten" in done.stderr
+    assert Path(path).read_bytes().startswith(b"SQLite")
+
+
 def test_folders_of_links(engine: Engine, tmp_path: Path) -> None:
     given = ("--at", "0.7", "--format", "folders")
     out, review = tmp_path / "by label", tmp_path / "by hand"
+    (tmp_path / "by label.part").mkdir()
     done = export(engine, *given, "--output", str(out), "--review", str(review))
     assert done.returncode == 0, done.stderr
     assert sorted(path.name for path in out.iterdir()) == ["cat-0.txt", "crane-2.txt"]
     assert sorted(path.name for path in review.iterdir()) == ["cat-0.txt", "without_label.txt"]
     assert (out / "crane-2.txt").read_text() == "http://x/1-0.jpg\n"
+    assert (tmp_path / "by label.part").is_dir()
 
 
 @pytest.mark.parametrize(

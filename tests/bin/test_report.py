@@ -163,6 +163,7 @@ def test_a_report_out_of_a_table(
     assert "read as a uniform random sample" in capsys.readouterr().err
     page = closed((tmp_path / "mine.html").read_text(encoding="utf-8"))
     assert "30 rows" in page.text
+    assert "would be overwritten" in refused("report.py", "--tsv", path, "--output", str(path))
     assert "Pictures at t" not in page.text
     assert not (tmp_path / "rdata").exists()
 

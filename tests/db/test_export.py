@@ -167,7 +167,31 @@ def test_verdicts_of_one_run_that_stand(engine: Engine, tmp_path: Path) -> None:
     url = engine.url.render_as_string(hide_password=False)
     (row,) = verdicts(url, tmp_path / "out.csv", "csv", "--run", "3")
     assert (row["verdict"], row["score_2"], "score_3" in row) == ("top1", "0.1", False)
+    DatabaseSink(engine, info(k=2), resume=False).write([labeled(0, post("9"), k=2)])
     assert verdicts(url, tmp_path / "none.csv", "csv", "--run", "4") == []
+    told = command("--database", url, "--run", "4").stderr.decode()
+    assert "nothing of this run is judged" in told
+    assert "runs with verdicts are 3, 2, 1" in told
+
+
+def test_what_was_exported_before_outlives_a_wrong_run(engine: Engine, tmp_path: Path) -> None:
+    fill(engine)
+    url = engine.url.render_as_string(hide_password=False)
+    (tmp_path / "out.tsv").write_text("before")
+    for run, said in (("7", "there is no run 7: choose one of 2, 1"), ("9" * 20, "row_id value")):
+        done = command("--database", url, "--run", run, "--output", str(tmp_path / "out.tsv"))
+        assert done.returncode != 0
+        assert said in done.stderr.decode()
+    assert (tmp_path / "out.tsv").read_text() == "before"
+
+
+@pytest.mark.parametrize("end", ["", "-wal"])
+def test_a_database_is_not_written_over(tmp_path: Path, end: str) -> None:
+    path = tmp_path / "t.db"
+    done = command("--database", f"sqlite:///{path}", "--output", f"{path}{end}")
+    assert done.returncode == 1
+    assert "is read from and would be overwritten: name another file" in done.stderr.decode()
+    assert path.read_bytes().startswith(b"SQLite")
 
 
 @pytest.mark.usefixtures("a_few_at_once")

@@ -42,6 +42,17 @@ def test_an_error_on_the_way_stays_what_it_is(tmp_path: Path) -> None:
     assert os.listdir(tmp_path) == []
 
 
+def test_two_at_once_do_not_mix_and_nobody_elses_file_is_lost(tmp_path: Path) -> None:
+    (tmp_path / "out.txt.part").write_text("mine")
+    path = str(tmp_path / "out.txt")
+    with opened(path) as one, opened(path) as other:
+        one.write("one" * 10_000)
+        other.write("other")
+    assert (tmp_path / "out.txt").read_text() == "one" * 10_000
+    assert (tmp_path / "out.txt.part").read_text() == "mine"
+    assert sorted(os.listdir(tmp_path)) == ["out.txt", "out.txt.part"]
+
+
 def test_a_link_stays_one(tmp_path: Path) -> None:
     (tmp_path / "real").write_text("before")
     (tmp_path / "link").symlink_to("real")
