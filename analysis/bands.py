@@ -19,12 +19,13 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from analysis.areas import CERTAIN, why_not
-from analysis.curve_grid import RATES, curves, curves_at, grid
+from analysis.curve_grid import RATES, Curves, curves, curves_at, grid
 from analysis.curves import counts
 from analysis.estimates import Estimator
-from analysis.intervals import CONFIDENCE, clopper_pearson
-from analysis.judged import Bools, Floats, Judged
-from analysis.resampling import cells, draws, hidden_errors
+from analysis.intervals import CONFIDENCE
+from analysis.judged import Floats, Ints, Judged
+from analysis.resampling import Cells, cells, draws, hidden_errors
+from analysis.sup_t import Sample, freedom
 
 FEWEST = 5
 """Judged pictures on either side of a point that its interval needs."""
@@ -33,9 +34,8 @@ UNSEEN = 0.2
 """Errors that each part of the scores may hide from its curves: a part of few pictures, none of
 which is wrong, must not pass for certain."""
 
-_DRAWS, _PATHS = 500, 2000
+_DRAWS = 500
 _SEED = 20_170_303
-_ROUNDING = 1e-20
 
 
 @dataclass(frozen=True)
@@ -139,12 +139,18 @@ def _bounds(
     rng = np.random.default_rng(_SEED)
     counted = cells(judged, thresholds)
     at = np.arange(1, len(thresholds) + 1)
-    hidden = hidden_errors(counted, _DRAWS, UNSEEN, rng)
-    drawn = curves_at(*counted.accepted(draws(counted, _DRAWS, rng), hidden), at)
+    drawn = _drawn(counted, at, rng)
+    # no draw has the order of pictures within a step of the grid, and that leaves as much in doubt
+    # as what is known of a small pool takes off: by rates, all counts as known or nothing
+    by_rate = drawn
+    census = bool((counted.known > 1 - 1e-9).all())
+    if counted.known.any() and not census:
+        by_rate = _drawn(replace(counted, known=np.zeros(len(counted.count))), at, rng)
     exact = curves(counts(judged.scores, judged.top1, judged.weight), thresholds)
 
     right, wrong = float(judged.top1.sum()), float((1 - judged.top1).sum())
     accepted = np.cumsum(np.bincount(counted.place, counted.count, len(thresholds)))
+    errors = np.interp(RATES, exact.recall, accepted * (1 - exact.precision))
     # where nothing varies: as of a simple random sample of as many
     known = judged.drawn / judged.cluster_size
     unseen = max(1 - float(np.average(known, weights=judged.weight)), 1 / CERTAIN)
@@ -159,11 +165,13 @@ def _bounds(
     }
     found = {}
     for name, (carriers, size) in carried.items():
-        sample = _Sample(getattr(exact, name), getattr(drawn, name), size / unseen)
+        rated = name in ("roc", "precision_recall")
+        of = getattr(by_rate if rated else drawn, name)
+        sample = Sample(getattr(exact, name), of, size if rated and not census else size / unseen)
         rises = name in ("recall", "roc")
         # the variance of a rate is known by the fewer kind; the exact tails of a proportion do
         free = max(min(right, wrong) - 1, 1.0) if rises else math.inf
-        free = min(free, _freedom(judged))
+        free = min(free, freedom(judged))
         where = carriers >= FEWEST
         low, high, wide = sample.band(where, confidence, free, rng)
         value = sample.value
@@ -174,64 +182,16 @@ def _bounds(
         if rises:
             low = np.fmax.accumulate(np.fmax(low, 0))
             high = np.fmin.accumulate(np.fmin(high, 1)[::-1])[::-1]
+        if name == "precision_recall":
+            # where the first few errors lie is chance: the pool may have none up to that recall
+            high = np.where(where & (errors < FEWEST) & (not census), 1.0, high)
         found[name] = np.array([value, low, high])
     return found
 
 
-@dataclass(frozen=True)
-class _Sample:
-    """Values of a curve (g,), draws of them (B, g), and sizes of sample where nothing varies."""
-
-    value: Floats
-    drawn: Floats
-    size: Floats
-
-    def band(
-        self, where: Bools, confidence: float, free: float, rng: np.random.Generator
-    ) -> tuple[Floats, Floats, float]:
-        """Return low and high, NaN but `where`, and the confidence that each point has by itself.
-
-        `free` degrees of freedom are in the variance.
-        """
-        from scipy.special import ndtr, stdtrit
-
-        low, high = np.full((2, len(self.value)), np.nan)
-        value = self.value[where]
-        off = self.drawn[:, where] - value
-        off[np.isnan(off)] = 0
-        variance = off.var(axis=0)
-        varies = (variance > _ROUNDING) & (value > 0) & (value < 1)
-        size = self.size[where]
-        size[varies] = (value * (1 - value))[varies] / variance[varies]
-        # where no point varies, nothing is known of how they go together (Bonferroni)
-        widest = 1 - (1 - confidence) / max(len(value), 1)
-        if varies.any():
-            off = off[:, varies] - off[:, varies].mean(axis=0)
-            off /= np.sqrt(len(off) * variance[varies])
-            paths = np.abs(rng.standard_normal((_PATHS, len(off))) @ off)
-            times = np.quantile(paths.max(axis=1), confidence)
-            if free < math.inf:
-                times = stdtrit(free, ndtr(times))
-            # short of 1, which would have no quantile
-            widest = min(2 * ndtr(times) - 1, 1 - _ROUNDING**0.5)
-        low[where], high[where] = clopper_pearson(value, np.minimum(size, CERTAIN), widest)
-        return low, high, float(widest)
-
-
-def _freedom(judged: Judged) -> float:
-    """Return the degrees of freedom of a variance that is put together from those of the parts.
-
-    Where a second phase aims elsewhere, a few pictures of large weight carry most of it.
-
-    Source: F. E. Satterthwaite, An approximate distribution of estimates of variance components,
-    1946.
-    """
-    share = np.bincount(judged.bin, weights=judged.weight**2)
-    count = np.bincount(judged.bin)
-    several = count > 1
-    if not several.any():
-        return 1.0
-    return float(share.sum() ** 2 / (share[several] ** 2 / (count[several] - 1)).sum())
+def _drawn(counted: Cells, at: Ints, rng: np.random.Generator) -> Curves:
+    hidden = hidden_errors(counted, _DRAWS, UNSEEN, rng)
+    return curves_at(*counted.accepted(draws(counted, _DRAWS, rng), hidden), at)
 
 
 def _either_side(judged: Judged, thresholds: Floats) -> Floats:

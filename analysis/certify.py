@@ -14,7 +14,7 @@ from analysis.intervals import CONFIDENCE
 from analysis.judged import Judged
 from analysis.recalibration import choose
 from analysis.sequential import check, rounded_up
-from analysis.walk import Walk, errors_forgiven, fewest, start_share, walk
+from analysis.walk import UNEQUAL, Walk, errors_forgiven, fewest, start_share, walk
 
 PRECISION = 0.95
 
@@ -38,9 +38,9 @@ class Certified:
         passed, and of all if none could be tested.
     bound : float
         That precision is at least this, with this confidence (one-sided); of the same threshold.
-    guaranteed : bool
-        Whether it rests on pictures drawn with equal chances. If not, weights had to stand in, and
-        the bound is approximate.
+    doubt : str or None
+        Why the bound is approximate; None if it is exact, for pictures drawn with equal chances in
+        one round.
     more : int or None
         About how many more verdicts are likely to be needed: 0 if a threshold was found, None if
         the scores show no sign of getting there with what is left to be judged.
@@ -55,9 +55,13 @@ class Certified:
     judged: int
     right: int
     bound: float
-    guaranteed: bool
+    doubt: str | None
     more: int | None
     why: str | None
+
+    @property
+    def guaranteed(self) -> bool:
+        return self.doubt is None
 
 
 def certify(judged: Judged, target: float = PRECISION, confidence: float = CONFIDENCE) -> Certified:
@@ -88,12 +92,12 @@ def certify(judged: Judged, target: float = PRECISION, confidence: float = CONFI
         judged=len(made.pictures),
         right=right,
         bound=math.nan,
-        guaranteed=made.guaranteed,
+        doubt=made.doubt,
         more=None,
         why=None,
     )
     if found.judged < least:
-        told = " drawn with equal chances" if made.guaranteed else ""
+        told = " drawn with equal chances" if made.doubt != UNEQUAL else ""
         why = (
             f"{found.judged} pictures{told} were judged, and with fewer than {least}, all of them"
             f" right, nothing shows a precision of {_percent(target)} with {_percent(confidence)}"

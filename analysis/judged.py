@@ -168,6 +168,9 @@ class Judged:
         NaN where there are none.
     cluster_size : array (n,) of int
         Near-duplicates in the pool that it was drawn for, itself included.
+    looks : int
+        Rounds that the pictures of equal chances come from: after each of them somebody may have
+        looked, and drawn another because the figures were not good enough.
     pool, reviews, source
         The pool, the single answers, where it comes from.
     """
@@ -188,6 +191,7 @@ class Judged:
     pool: Pool
     reviews: Reviews
     source: Source = field(default_factory=lambda: Source("", ""))
+    looks: int = 1
 
     def __len__(self) -> int:
         return len(self.scores)

@@ -64,7 +64,7 @@ def numbers(summary: Summary) -> dict[str, Any]:
         **{name: asdict(getattr(summary, name)) for name in MAIN},
         "nonresponse": asdict(nonresponse.bounds(summary)),
         "bands": asdict(summary.bands),
-        "certified": asdict(summary.certified),
+        "certified": asdict(summary.certified) | {"guaranteed": summary.certified.guaranteed},
         "points": [_point(point) for point in summary.points],
         "at": asdict(summary.at) | {"criterion": summary.chosen[1]},
         "decision": _decision(summary.decision) | {"fixed": summary.chosen[1] == GIVEN},

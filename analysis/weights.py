@@ -73,6 +73,7 @@ class Weights:
     drawn: Floats
     equal: Bools
     equal_from: float
+    looks: int
 
     def in_order(self, order: Ints) -> Weights:
         """Return the weights of the pictures in another order."""
@@ -106,7 +107,8 @@ def weigh(ascending: Floats, phases: Sequence[Phase], known: bool) -> Weights:
     equal, equal_from = _equal(phases)
     weight = together.weight
     drawn = np.minimum(together.cluster_size / weight, 1.0) if known else np.zeros(len(scores))
-    return Weights(weight, together.part, edges, drawn, equal, equal_from)
+    looks = sum(phase.equal for phase in phases)
+    return Weights(weight, together.part, edges, drawn, equal, equal_from, looks)
 
 
 @dataclass(frozen=True)

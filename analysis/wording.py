@@ -116,8 +116,8 @@ def found(judged: Judged, certified: Certified) -> str:
         )
     return (
         f"Use t >= {t}: about {percent(certified.target)} or more of accepted labels are right"
-        f" ({percent(certified.confidence)} confidence, an approximate bound and no guarantee, as"
-        f" pictures were not drawn with equal chances); {passes} of the pictures pass."
+        f" ({percent(certified.confidence)} confidence, an approximate bound and no guarantee,"
+        f" {certified.doubt}); {passes} of the pictures pass."
     )
 
 

@@ -174,6 +174,26 @@ def test_enough_equal_ones_leave_the_others_out() -> None:
     assert (found.guaranteed, found.judged, found.right) == (True, 100, 100)
 
 
+def test_rounds_looked_at_one_after_the_other_give_no_guarantee() -> None:
+    made = corpus(GOOD, 20_000, np.random.default_rng(4))
+    draws = sample(CERTIFY, 1600, made.scores, made.cluster, np.random.default_rng(5))
+    once = certify(judge(made, draws))
+    assert once.guaranteed
+    halves = [
+        replace(
+            draws,
+            pictures=draws.pictures[part],
+            stratum=draws.stratum[part],
+            probability=draws.probability[part] / 2,
+            cluster_size=draws.cluster_size[part],
+        )
+        for part in (slice(800), slice(800, None))
+    ]
+    twice = certify(judge(made, *halves))
+    assert not twice.guaranteed
+    assert (twice.threshold, twice.bound) == (once.threshold, once.bound)
+
+
 def test_a_verdict_in_between_is_not_right() -> None:
     right = np.ones(93)
     right[0] = 0.9

@@ -14,6 +14,7 @@ from analysis.intervals import Estimate, undefined
 from analysis.judged import Pool
 from analysis.sequential import decide
 from analysis.summary import Summary
+from analysis.walk import UNEQUAL
 from tests.analysis.summaries import KINDS, disputed, drawn, table
 
 scores = st.lists(st.floats(0, 1), min_size=1, max_size=40)
@@ -73,7 +74,7 @@ def test_a_certified_threshold_is_a_sentence() -> None:
 
 def test_without_equal_chances_nothing_is_called_guaranteed() -> None:
     summary = KINDS["stratified"]()
-    certified = replace(summary.certified, threshold=0.9, coverage=0.6, guaranteed=False)
+    certified = replace(summary.certified, threshold=0.9, coverage=0.6, doubt=UNEQUAL)
     sentence = wording.found(summary.judged, certified)
     assert "approximate bound and no guarantee" in sentence
     assert "at least" not in sentence
