@@ -17,6 +17,7 @@ from db.view import RUN_STRIDE
 from vision.errors import InputError
 
 LABEL, ID = "keyword1", "id"
+PICTURE = ("tweet_id", "link")
 NEEDED = (LABEL, *SCORES, VERDICT)
 """The columns that figures need, in any order; others may be there. `id` is looked at if it is."""
 
@@ -100,11 +101,13 @@ def _judged(path: Path, pool: Pool, places: Ints, verdict: Ints) -> Judged:
 class _Row:
     """A line of the table; `id` is None where there is no such column.
 
-    `scores` are those of all ranks, NaN where a run has fewer.
+    `picture` is its post and link, empty where the columns do not tell; `scores` are those of all
+    ranks, NaN where a run has fewer.
     """
 
     line: int
     id: int | None
+    picture: tuple[str, ...]
     label: str
     scores: tuple[float, ...]
     verdict: int
@@ -116,6 +119,7 @@ def _rows(path: Path) -> Iterator[_Row]:
             lines = (line.rstrip("\r\n") for line in file)
             place = _columns(path, next(lines, "").removeprefix("\ufeff").split("\t"))
             width = len(place)
+            told = [place[each] for each in PICTURE] if {*PICTURE} <= {*place} else []
             for number, line in enumerate(lines, 2):
                 if not line:
                     continue
@@ -129,6 +133,7 @@ def _rows(path: Path) -> Iterator[_Row]:
                 yield _Row(
                     line=number,
                     id=_id(where, cells[place[ID]]) if ID in place else None,
+                    picture=tuple(cells[each] for each in told),
                     label=_label(where, cells[place[LABEL]]),
                     scores=_scores(where, [cells[place[name]] for name in SCORES]),
                     verdict=_verdict(where, cells[place[VERDICT]]),
@@ -223,9 +228,15 @@ def _verdict(where: str, cell: str) -> int:
 
 def _check_ids(path: Path, rows: Sequence[_Row]) -> None:
     seen: dict[int, int] = {}
+    pictures: dict[tuple[str, ...], int] = {}
     for row in rows:
         if row.id is None:
-            return
+            first = pictures.setdefault(row.picture, row.line) if row.picture else row.line
+            if first != row.line:
+                raise InputError(
+                    f"lines {first} and {row.line} of {path} are of one picture: leave one"
+                )
+            continue
         if row.id in seen:
             raise InputError(
                 f"lines {seen[row.id]} and {row.line} of {path} have the same id {row.id}: leave"

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from analysis import nonresponse
+from analysis.walk import fewest
 
 if TYPE_CHECKING:
     from analysis.certify import Certified
@@ -42,6 +43,10 @@ def percent(share: float, digits: int = 1) -> str:
     if math.isnan(share):
         return "unknown"
     text = f"{100 * share:.{digits}f}"
+    # what is not all is not called all, as far as three digits tell
+    while digits < 3 and share < 1 and float(text) == 100:
+        digits += 1
+        text = f"{100 * share:.{digits}f}"
     return f"{text.rstrip('0').rstrip('.') if '.' in text else text}\N{NO-BREAK SPACE}%"
 
 
@@ -133,7 +138,11 @@ def missing(judged: Judged, certified: Certified) -> str:
         return f"{said} About {certified.more:,} more {verb} likely to be needed."
     if pool.known and len(judged) == pool.accepted(judged.reaches):
         return f"{said} All pictures are judged: label more to go on."
-    return f"{said} The scores show no sign that more verdicts would change it: ask for less."
+    first = fewest(certified.target, certified.confidence) - len(judged)
+    if first > 0:
+        verb = "verdict is" if first == 1 else "verdicts are"
+        return f"{said} At least {first:,} more {verb} needed to begin with."
+    return f"{said} More verdicts are unlikely to change it: ask for less, or label more pictures."
 
 
 def notices(summary: Summary) -> list[str]:

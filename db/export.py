@@ -11,9 +11,10 @@ from sqlalchemy import Connection, text
 
 from db import tables, verdict_rows
 from db.engine import connect, files_of
-from db.judged import verdict_counts
+from db.judged import designs, verdict_counts
 from db.outfile import keep
 from db.row_ids import row_id
+from db.verdicts import UNIFORM
 from db.view import COLUMNS, RUN_STRIDE
 from vision.errors import InputError
 
@@ -82,7 +83,7 @@ def export(given: argparse.Namespace) -> None:
     try:
         keep(files_of(engine), given.output)
         with engine.connect() as connection:
-            runs = verdict_counts(connection)
+            runs, drawn = verdict_counts(connection), []
             if given.run is not None and given.run not in runs:
                 known = (
                     ", ".join(map(str, list(runs)[:5])) or "there are none: label pictures first"
@@ -90,12 +91,20 @@ def export(given: argparse.Namespace) -> None:
                 raise InputError(f"there is no run {given.run}: choose one of {known}")
             if given.format == tables.TSV:
                 written, noun = _write_pictures(connection, given), "judged picture"
+                drawn = [each for each in designs(connection, given.run) if each != UNIFORM]
             else:
                 written, noun = _write_verdicts(connection, given), "verdict"
     finally:
         engine.dispose()
     others = [run for run, count in runs.items() if count] if given.run is not None else []
     print(_summary(written, noun, others), file=sys.stderr)
+    if drawn:
+        print(
+            f"Rounds that are {' or '.join(drawn)} draw pictures with chances of their own, which"
+            " this table does not carry: read back, it passes for a uniform sample. Take figures"
+            " from the database.",
+            file=sys.stderr,
+        )
 
 
 def _write_pictures(connection: Connection, given: argparse.Namespace) -> int:

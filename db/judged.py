@@ -221,6 +221,19 @@ def verdict_counts(connection: Connection) -> dict[int, int]:
     return {run_id: counts.get(run_id, 0) for run_id in runs}
 
 
+def designs(connection: Connection, run_id: int | None = None) -> list[str]:
+    """Return the designs of rounds that verdicts stand in, of one run or all, sorted."""
+    query = (
+        select(Round.design)
+        .distinct()
+        .join(Judgment, Judgment.round_id == Round.id)
+        .where(_counted())
+    )
+    if run_id is not None:
+        query = query.where(Round.run_id == run_id)
+    return sorted(connection.execute(query).scalars())
+
+
 def verdict_count(connection: Connection, round_id: int) -> int:
     """Return how many answers stand in a round on pictures that were drawn with a known chance."""
     answers = [name for name, verdict in VERDICTS.items() if verdict.label_id is not None]

@@ -94,6 +94,13 @@ def test_columns_may_stand_in_any_order_and_others_be_missing(tmp_path: Path) ->
     assert (usual.top1 == other.top1).all()
 
 
+def test_without_ids_the_same_picture_twice_is_found(tmp_path: Path) -> None:
+    columns = tuple(name for name in COLUMNS if name != "id")
+    rows = [{"tweet_id": str(n), "link": f"http://x/{n % 2}.jpg"} for n in (1, 2, 3, 1)]
+    refused(write(tmp_path / "t.tsv", *rows, columns=columns), "lines 2 and 5", "one picture")
+    assert len(read_table(write(tmp_path / "u.tsv", *rows[:3], columns=columns))) == 3
+
+
 def test_a_table_saved_by_an_editor_reads(tmp_path: Path) -> None:
     path = write(tmp_path / "table.tsv", {}, {"label_id": "1"})
     text = path.read_text(encoding="utf-8")

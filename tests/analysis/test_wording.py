@@ -93,7 +93,18 @@ def test_a_missing_threshold_says_how_much_is_missing() -> None:
     one = wording.missing(judged, replace(certified, more=1))
     assert one.endswith(" About 1 more verdict is likely to be needed.")
     hopeless = wording.missing(judged, replace(certified, more=None))
-    assert hopeless.endswith("no sign that more verdicts would change it: ask for less.")
+    assert hopeless.endswith(" At least 29 more verdicts are needed to begin with.")
+    enough = drawn("uniform", 60)
+    hopeless = wording.missing(enough.judged, replace(certified, more=None))
+    assert hopeless.endswith("to change it: ask for less, or label more pictures.")
+
+
+@pytest.mark.parametrize(
+    ("share", "text"),
+    [(1.0, "100"), (0.9996, "99.96"), (0.99996, "99.996"), (0.95, "95"), (0.0, "0")],
+)
+def test_what_is_not_all_is_not_called_all(share: float, text: str) -> None:
+    assert said(wording.percent(share)) == f"{text} %"
 
 
 def test_where_all_is_judged_more_has_to_be_labeled() -> None:

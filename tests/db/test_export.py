@@ -10,13 +10,15 @@ from pathlib import Path
 
 import pytest
 from pyarrow import parquet
-from sqlalchemy import Engine, select
+from sqlalchemy import Engine, select, update
 
 from db import verdict_rows
-from db.engine import connect
+from db.engine import connect, writing
 from db.export import QUERY, judged_rows
 from db.models import Image
+from db.review_models import Round
 from db.sink import DatabaseSink
+from db.verdicts import CERTIFY, UNIFORM
 from db.view import COLUMNS, RUN_STRIDE
 from tests.db.making import SCORES, info, judge, labeled, post
 from tests.mariadb import Server
@@ -183,6 +185,15 @@ def test_what_was_exported_before_outlives_a_wrong_run(engine: Engine, tmp_path:
         assert done.returncode != 0
         assert said in done.stderr.decode()
     assert (tmp_path / "out.tsv").read_text() == "before"
+
+
+@pytest.mark.parametrize(("design", "warned"), [(UNIFORM, False), (CERTIFY, True)])
+def test_a_table_says_what_it_does_not_carry(engine: Engine, design: str, warned: bool) -> None:
+    fill(engine)
+    with writing(engine) as connection:
+        connection.execute(update(Round).values(design=design))
+    told = command("--database", engine.url.render_as_string(hide_password=False)).stderr.decode()
+    assert ("passes for a uniform sample" in told) == warned
 
 
 @pytest.mark.parametrize("end", ["", "-wal"])
