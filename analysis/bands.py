@@ -184,7 +184,9 @@ def _bounds(
             high = np.fmin.accumulate(np.fmin(high, 1)[::-1])[::-1]
         if name == "precision_recall":
             # where the first few errors lie is chance: the pool may have none up to that recall
-            high = np.where(where & (errors < FEWEST) & (not census), 1.0, high)
+            high = np.where(where & (errors < FEWEST), 1.0, high)
+        if census:
+            low = high = value
         found[name] = np.array([value, low, high])
     return found
 

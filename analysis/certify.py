@@ -118,7 +118,7 @@ def certify(judged: Judged, target: float = PRECISION, confidence: float = CONFI
         return replace(found, threshold=threshold, coverage=coverage, more=0)
     why = (
         f"of the {found.judged} judged pictures that score {threshold:.3g} or more,"
-        f" {found.judged - found.right} are wrong: that shows a precision of"
+        f" {found.judged - found.right} are not right: that shows a precision of"
         f" {100 * found.bound:.1f} % or more, not of {_percent(target)}"
     )
     return replace(found, why=why, more=_more(judged, made, target, confidence))

@@ -42,6 +42,8 @@ class Decision:
     for_it, against : array (m,) of float
         Natural logarithms of the two e-processes after each of the m verdicts on accepted
         pictures; log(1 / (1 - confidence)) decides.
+    share : float
+        Of these verdicts, how many are right, 0 to 1; NaN of none.
     why : str or None
         Why nothing can be decided, where that is so.
     """
@@ -53,7 +55,21 @@ class Decision:
     decided_at: int | None
     for_it: Floats
     against: Floats
+    share: float
     why: str | None = None
+
+    @property
+    def likely(self) -> int | None:
+        """About how many verdicts on accepted pictures decide, if `share` is the precision.
+
+        None where they do not tell: of too few, or where it is just the target.
+        """
+        n = len(self.for_it)
+        if n < BATCH:
+            return None
+        # neither 0 nor 1, of which so few verdicts tell nothing
+        share = min(max(self.share, 1 / (n + 2)), (n + 1) / (n + 2))
+        return verdicts_to_decide(share, self.target, self.confidence)
 
 
 def log_e_process(right: ArrayLike, target: float, above: bool) -> Floats:
@@ -86,6 +102,21 @@ def log_e_process(right: ArrayLike, target: float, above: bool) -> Floats:
     won = np.log(bets / target) * wins[..., None]
     lost = np.log((1 - bets) / (1 - target)) * losses[..., None]
     return np.logaddexp.reduce(won + lost, axis=-1) - math.log(len(bets))
+
+
+def verdicts_to_decide(precision: float, target: float, confidence: float) -> int | None:
+    """Return about how many verdicts an e-process takes to tell a precision from its target.
+
+    The evidence of the best bet grows by the divergence of the two with each verdict; the nearer
+    they are, the more it takes. None if they are the same.
+
+    Source: J. L. Kelly, A new interpretation of information rate, 1956.
+    """
+    growth = precision * math.log(precision / target)
+    growth += (1 - precision) * math.log((1 - precision) / (1 - target))
+    if growth <= 1e-9:
+        return None
+    return rounded_up(math.log(1 / (1 - confidence)) / growth)
 
 
 def decide(
@@ -135,6 +166,7 @@ def decide(
         decided_at=None if reached is None else first[reached],
         for_it=for_it,
         against=against,
+        share=float(right.mean()) if len(right) else math.nan,
         why=why,
     )
 

@@ -19,9 +19,12 @@ if TYPE_CHECKING:
 
 PREVIEW = (
     "This is a preview until the round is complete: a threshold that is looked for again and again"
-    " until one passes loses its guarantee. Only the evidence by e-process may be watched."
+    " until one passes loses its guarantee."
 )
 
+
+THIN = 0.02
+"""A precision so near its target takes many verdicts to tell from it."""
 
 CRITERIA = {
     "certified": "certified",
@@ -137,7 +140,8 @@ def missing(judged: Judged, certified: Certified) -> str:
         verb = "verdict is" if certified.more == 1 else "verdicts are"
         return f"{said} About {certified.more:,} more {verb} likely to be needed."
     if pool.known and len(judged) == pool.accepted(judged.reaches):
-        return f"{said} All pictures are judged: label more to go on."
+        those = f" that score {judged.reaches:.3g} or more" if not judged.whole else ""
+        return f"{said} All pictures{those} are judged: label more to go on."
     first = fewest(certified.target, certified.confidence) - len(judged)
     if first > 0:
         verb = "verdict is" if first == 1 else "verdicts are"
@@ -209,7 +213,18 @@ def looked_at(summary: Summary) -> str:
         return f"No threshold is looked at: {summary.points[0].chosen.why}."
     none = "" if how in ("certified", "given") else ", as none is certified"
     t = threshold(summary.judged.pool, value)
-    return f"The threshold looked at is t = {t} ({CRITERIA[how]}{none})."
+    return f"The threshold looked at is t = {t} ({by(summary)}{none})."
+
+
+def by(summary: Summary) -> str:
+    """Return how the threshold looked at came about; a bound with weights certifies nothing."""
+    how = summary.chosen[1]
+    return found_as(summary.certified) if how == "certified" else CRITERIA[how]
+
+
+def found_as(certified: Certified) -> str:
+    """Return what a threshold may be called that `certify` found."""
+    return "certified" if certified.guaranteed else "approximate bound"
 
 
 def more(summary: Summary) -> str:
@@ -239,7 +254,15 @@ def decision(decided: Decision, pool: Pool, fixed: bool) -> str:
             " no proof: give a threshold of your own (--at) to decide about it."
         )
     if decided.reached is None:
-        return f"Whether precision at t = {t} reaches {target} is open."
+        said = f"Whether precision at t = {t} reaches {target} is open."
+        n, likely = len(decided.for_it), decided.likely
+        if likely is None:
+            return said
+        thin = "The margin is thin: if" if abs(decided.share - decided.target) < THIN else "If"
+        return (
+            f"{said} {thin} it is {percent(decided.share)}, as in {n:,} verdicts on accepted"
+            f" pictures, about {max(likely, n):,} of them decide."
+        )
     kind = "at least" if decided.reached else "at most"
     return (
         f"Precision at t = {t} is {kind} {target}, decided after {decided.decided_at:,} verdicts on"

@@ -43,6 +43,7 @@ def curve(summary: Summary) -> dict[str, Any]:
         },
         "target": summary.asked.target,
         "certified": _place(thresholds, certified),
+        "certified_as": wording.found_as(summary.certified),
         "chosen": _place(thresholds, summary.chosen[0]),
     }
 

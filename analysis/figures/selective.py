@@ -78,9 +78,9 @@ def precision_recall_by_threshold(summary: Summary) -> Figure:
         curve(axes, made.recall, color=PENCIL, linestyle="--", label="recall of right ones")
     axes.plot(made.thresholds, made.coverage, color=QUIET, linewidth=1.2, linestyle=":",
               label="coverage (known)" if summary.about_pool else "coverage")  # fmt: skip
-    t, how = summary.chosen
+    t = summary.chosen[0]
     if np.isfinite(t):
-        text = f"t = {wording.threshold(summary.judged.pool, t)} ({wording.CRITERIA[how]})"
+        text = f"t = {wording.threshold(summary.judged.pool, t)} ({wording.by(summary)})"
         axes.axvline(t, color=QUIET, linewidth=0.9, label=text)
     axes.set_xlim(0, 1)
     axes.set_ylim(0, 1.02)
@@ -108,6 +108,6 @@ def simultaneous(band: Band) -> str:
     """Return how a band is meant."""
     return (
         f"Shaded: {wording.percent(band.confidence)} band for the whole curve at once (sup-t,"
-        " bootstrap within strata, Korn and Graubard), approximate; none where fewer than 5"
-        " pictures carry the curve."
+        " bootstrap within strata, Korn and Graubard), approximate; where fewer than 5"
+        " pictures carry the curve, none, or what follows from its never falling."
     )

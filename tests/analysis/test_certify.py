@@ -66,8 +66,8 @@ def test_the_walk_ends_at_the_first_that_fails() -> None:
     exact = stats.beta.ppf(0.05, 140, 11)
     assert nothing.bound == pytest.approx(exact)
     assert nothing.why == (
-        f"of the 150 judged pictures that score {scores[149]:.3g} or more, 10 are wrong: that shows"
-        f" a precision of {100 * exact:.1f} % or more, not of 95 %"
+        f"of the 150 judged pictures that score {scores[149]:.3g} or more, 10 are not right: that"
+        f" shows a precision of {100 * exact:.1f} % or more, not of 95 %"
     )
 
 

@@ -20,6 +20,7 @@ from analysis.sequential import (
     more_needed,
     narrow_enough,
     rounded_up,
+    verdicts_to_decide,
 )
 from tests.analysis.judging import judged_of
 from vision.errors import InputError
@@ -158,3 +159,9 @@ def test_numbers_are_rounded_up() -> None:
     numbers = {0.2: 1, 7: 7, 7.1: 8, 99: 99, 100: 100, 101: 110, 1234: 1300, 98_765: 99_000}
     assert [rounded_up(number) for number in numbers] == list(numbers.values())
     assert rounded_up(991) == 1000
+
+
+@pytest.mark.parametrize(("precision", "median"), [(0.98, 206), (0.97, 612), (0.96, 3200)])
+def test_about_as_many_verdicts_as_it_takes(precision: float, median: int) -> None:
+    assert verdicts_to_decide(precision, 0.95, 0.95) == pytest.approx(median, rel=0.3)
+    assert verdicts_to_decide(0.95, 0.95, 0.95) is None

@@ -15,6 +15,7 @@ from analysis.judged import Pool
 from analysis.sequential import decide
 from analysis.summary import Summary
 from analysis.walk import UNEQUAL
+from tests.analysis.judging import judged_of
 from tests.analysis.summaries import KINDS, disputed, drawn, table
 
 scores = st.lists(st.floats(0, 1), min_size=1, max_size=40)
@@ -97,6 +98,14 @@ def test_a_missing_threshold_says_how_much_is_missing() -> None:
     enough = drawn("uniform", 60)
     hopeless = wording.missing(enough.judged, replace(certified, more=None))
     assert hopeless.endswith("to change it: ask for less, or label more pictures.")
+
+
+def test_a_thin_margin_is_said() -> None:
+    few = np.tile(np.repeat([0.0, 1.0], (1, 24)), 8)
+    judged = judged_of(np.full(200, 0.9), few)
+    sentence = said(wording.decision(decide(judged, 0.5), judged.pool, fixed=True))
+    assert "The margin is thin: if it is 96 %, as in 200 verdicts" in sentence
+    assert "about 2,700 of them decide" in sentence
 
 
 @pytest.mark.parametrize(

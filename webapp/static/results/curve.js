@@ -79,7 +79,7 @@ export class Curve {
 
   #draw() {
     if (!this.#data || this.#root.clientWidth === 0) return;
-    const { band, precision, coverage, target, certified } = this.#data;
+    const { band, precision, coverage, target, certified, certified_as } = this.#data;
     const width = this.#root.clientWidth;
     this.#svg.setAttribute("viewBox", `0 0 ${width} ${HEIGHT}`);
     this.#svg.setAttribute("height", HEIGHT);
@@ -102,7 +102,7 @@ export class Curve {
     if (certified !== null) {
       const x = this.#x(coverage.value[certified]);
       parts.push(line(x, HEIGHT - ROOM.bottom, x, HEIGHT - ROOM.bottom - 12, "certified"));
-      parts.push(text("certified", x, HEIGHT - ROOM.bottom - 16, side(x, width), "certified"));
+      parts.push(text(certified_as, x, HEIGHT - ROOM.bottom - 16, side(x, width), "certified"));
     }
     this.#svg.replaceChildren(...parts, this.#marker);
     this.show(this.#place);

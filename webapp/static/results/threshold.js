@@ -50,7 +50,8 @@ export class Threshold extends EventTarget {
   #pick(place) {
     this.picked = this.#data.thresholds[place];
     this.#root.querySelector("#at").value = this.#data.written[place];
-    this.#part("how").textContent = place === this.#data.certified ? "certified" : "as given";
+    const { certified, certified_as } = this.#data;
+    this.#part("how").textContent = place === certified ? certified_as : "as given";
     this.#show(place);
   }
 
