@@ -176,6 +176,7 @@ def test_reload_with_verdicts_on_their_way(page: Page, killable: tuple[Killable,
     server, site = killable
     reviewer = Reviewer(page, site).open().sees(0)
     reviewer.press("j").sees(1).delivered()
+    page.wait_for_timeout(700)  # for what is fetched ahead
     server.kill()
     reviewer.press("l").sees(2).press("k").sees(3)
     says(reviewer, "2 verdicts wait")
